@@ -1,0 +1,136 @@
+"""The facts of one call, as they are written to the journal.
+
+A call is a :class:`Begin` frame and an :class:`End` frame with the same ``call_id``. The begin frame's payload is the
+request body as it went on the wire; the end frame's payload is the answer's bytes as they came. A begin frame without
+an end is a call that was interrupted (its process was killed while it waited). A second begin frame with the same
+``call_id`` replaces the first one's payload: a retry went out with another body.
+
+A :class:`Gap` says that records were lost and how many: loss is never silent.
+
+Frames hold facts only. Nothing here parses, hashes or judges: that is :mod:`thence.ingest`, later, elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Union
+
+import msgspec
+
+__all__ = ["Attempt", "Asked", "Begin", "End", "Frame", "Gap", "Origin", "decode", "encode"]
+
+
+class Origin(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """A place in somebody's source: file (absolute), line (1-based) and function."""
+
+    file: str
+    line: int
+    function: str = ""
+
+
+class Asked(msgspec.Struct, array_like=True, omit_defaults=True):
+    """What one layer asked for. ``source`` is a :class:`~thence.params.source.ParameterSource`'s name.
+
+    ``values`` holds the layer's values; ``same`` names the parameters whose value is the one in the wire body (so that it need
+    not be written twice); ``origins`` gives one parameter's own place where it differs from ``origin``.
+    """
+
+    source: str
+    origin: str | None
+    values: dict[str, Any] = {}
+    same: list[str] = []
+    origins: dict[str, str] = {}
+
+
+class Attempt(msgspec.Struct, array_like=True, omit_defaults=True):
+    """One HTTP request of a call. Times are nanoseconds after the call's begin."""
+
+    started: int
+    ended: int | None = None
+    status: int | None = None
+    request_id: str | None = None
+    error: str | None = None
+    headers: dict[str, str] = {}
+
+
+class Begin(msgspec.Struct, tag="b", omit_defaults=True):
+    """A call begins. ``at`` is nanoseconds since the epoch; ``call_id`` the 16 bytes of a UUIDv7.
+
+    ``body`` says what the payload is: ``json`` (a JSON request body), ``form`` (a JSON description of a multipart form: field
+    names and values, file names and sizes), ``bytes`` (kept as it is), ``unread`` (a stream that was not touched), ``none``,
+    ``options`` (not seen on the wire: the SDK's options as JSON).
+    """
+
+    call_id: bytes
+    at: int
+    seam: str
+    method: str
+    url: str
+    body: str
+    sdk: str | None = None
+    asked: list[Asked] = []
+    headers: dict[str, str] = {}
+    callsite: Origin | None = None
+    label: str | None = None
+    tract: str | None = None
+    branch: str | None = None
+    parent: bytes | None = None
+    tags: list[str] = []
+    metadata: dict[str, Any] = {}
+    client: dict[str, Any] = {}
+    versions: dict[str, str] = {}
+    capture: str = "full"
+    operation: str | None = None
+    provider: str | None = None
+    size: int | None = None
+    digest: bytes | None = None
+
+
+class End(msgspec.Struct, tag="e", omit_defaults=True):
+    """A call ended. ``status`` is ``completed``, ``closed``, ``failed`` or ``interrupted``; times as in :class:`Attempt`.
+
+    ``content_type`` and ``content_encoding`` describe the payload, which is the answer's bytes as they came from the wire;
+    ``parts`` counts the pieces in which they came; ``size`` is the whole length where the payload was not kept (``kept`` false).
+    """
+
+    call_id: bytes
+    elapsed: int
+    status: str
+    error: str | None = None
+    attempts: list[Attempt] = []
+    first_chunk: int | None = None
+    parts: int = 0
+    content_type: str | None = None
+    content_encoding: str | None = None
+    kept: bool = True
+    size: int | None = None
+    digest: bytes | None = None
+    used: dict[str, Any] = {}
+    faults: dict[str, int] = {}
+
+
+class Gap(msgspec.Struct, tag="g", omit_defaults=True):
+    """``count`` records of this process were not kept, and why; ``at`` is nanoseconds since the epoch."""
+
+    at: int
+    count: int
+    reason: str
+
+
+Frame = Union[Begin, End, Gap]
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Frame)
+
+
+def encode(frame: Frame) -> bytes:
+    """A frame's header as msgpack. The payload travels beside it, as raw bytes."""
+    return _encoder.encode(frame)
+
+
+def decode(header: bytes) -> Frame:
+    """The frame of a header that :func:`encode` wrote.
+
+    Raises:
+        msgspec.DecodeError: the bytes are no frame.
+    """
+    return _decoder.decode(header)
