@@ -16,7 +16,7 @@ from typing import Any, Union
 
 import msgspec
 
-__all__ = ["Attempt", "Asked", "Begin", "End", "Frame", "Gap", "Origin", "decode", "encode"]
+__all__ = ["Asked", "Attempt", "Begin", "End", "Frame", "Gap", "Origin", "decode", "encode"]
 
 
 class Origin(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -30,8 +30,8 @@ class Origin(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 class Asked(msgspec.Struct, array_like=True, omit_defaults=True):
     """What one layer asked for. ``source`` is a :class:`~thence.params.source.ParameterSource`'s name.
 
-    ``values`` holds the layer's values; ``same`` names the parameters whose value is the one in the wire body (so that it need
-    not be written twice); ``origins`` gives one parameter's own place where it differs from ``origin``.
+    ``values`` holds the layer's values; ``same`` names the parameters whose value is the one in the wire body (so that
+    it need not be written twice); ``origins`` gives one parameter's own place where it differs from ``origin``.
     """
 
     source: str
@@ -55,9 +55,10 @@ class Attempt(msgspec.Struct, array_like=True, omit_defaults=True):
 class Begin(msgspec.Struct, tag="b", omit_defaults=True):
     """A call begins. ``at`` is nanoseconds since the epoch; ``call_id`` the 16 bytes of a UUIDv7.
 
-    ``body`` says what the payload is: ``json`` (a JSON request body), ``form`` (a JSON description of a multipart form: field
-    names and values, file names and sizes), ``bytes`` (kept as it is), ``unread`` (a stream that was not touched), ``none``,
-    ``options`` (not seen on the wire: the SDK's options as JSON).
+    ``body`` says what the payload is: ``json`` (a JSON request body), ``form`` (a JSON description of a multipart form:
+    field names and values, file names and sizes), ``bytes`` (kept as it is), ``unread`` (a stream that was not touched),
+    ``none``, ``options`` (not seen on the wire: the SDK's options as JSON). ``size`` and ``digest`` (sha256) stand for
+    a payload that was too large to keep.
     """
 
     call_id: bytes
@@ -86,10 +87,11 @@ class Begin(msgspec.Struct, tag="b", omit_defaults=True):
 
 
 class End(msgspec.Struct, tag="e", omit_defaults=True):
-    """A call ended. ``status`` is ``completed``, ``closed``, ``failed`` or ``interrupted``; times as in :class:`Attempt`.
+    """A call ended: ``completed``, ``closed``, ``failed`` or ``interrupted``. Times as in :class:`Attempt`.
 
-    ``content_type`` and ``content_encoding`` describe the payload, which is the answer's bytes as they came from the wire;
-    ``parts`` counts the pieces in which they came; ``size`` is the whole length where the payload was not kept (``kept`` false).
+    ``content_type`` and ``content_encoding`` describe the payload, which is the answer's bytes as they came from the
+    wire; ``parts`` counts the pieces in which they came; ``size`` is the whole length and ``digest`` its sha256 where the
+    payload was not kept (``kept`` false). ``used`` holds what only the seam could see of the values that were used.
     """
 
     call_id: bytes
@@ -119,7 +121,7 @@ class Gap(msgspec.Struct, tag="g", omit_defaults=True):
 Frame = Union[Begin, End, Gap]
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Frame)
+_decoder: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
 
 
 def encode(frame: Frame) -> bytes:
