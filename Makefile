@@ -1,0 +1,17 @@
+# Every target makes the environment it needs (a Python >= 3.10 and uv or pip are enough) and calls one script.
+.PHONY: help demo test check docs
+
+help:   ## what there is to make
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo:   ## a real conversation with a real local model, recorded and explained (REAL=1: the OpenAI API)
+	@.ci/env python examples/demo.py $(if $(REAL),--real)
+
+test:   ## the tests, on as many cores as there are
+	@.ci/env pytest -n auto
+
+check:  ## lint, format, types, layers, docs
+	@.ci/check
+
+docs:   ## the documentation, served at http://127.0.0.1:8000 as it is written
+	@.ci/env mkdocs serve
