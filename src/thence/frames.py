@@ -16,7 +16,7 @@ from typing import Any, Union
 
 import msgspec
 
-__all__ = ["Asked", "Attempt", "Begin", "End", "Frame", "Gap", "Origin", "decode", "encode"]
+__all__ = ["Asked", "Attempt", "Begin", "End", "Frame", "Gap", "Origin", "decode", "encode", "plain", "restore"]
 
 
 class Origin(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -56,9 +56,8 @@ class Begin(msgspec.Struct, tag="b", omit_defaults=True):
     """A call begins. ``at`` is nanoseconds since the epoch; ``call_id`` the 16 bytes of a UUIDv7.
 
     ``body`` says what the payload is: ``json`` (a JSON request body), ``form`` (a JSON description of a multipart form:
-    field names and values, file names and sizes), ``bytes`` (kept as it is), ``unread`` (a stream that was not touched),
-    ``none``, ``options`` (not seen on the wire: the SDK's options as JSON). ``size`` and ``digest`` (sha256) stand for
-    a payload that was too large to keep.
+    field names and values, file names and sizes), ``bytes`` (as it is), ``unread`` (a stream that was not touched),
+    ``none``, ``options`` (not seen on the wire: the SDK's options as JSON, see :func:`plain`).
     """
 
     call_id: bytes
@@ -82,16 +81,14 @@ class Begin(msgspec.Struct, tag="b", omit_defaults=True):
     capture: str = "full"
     operation: str | None = None
     provider: str | None = None
-    size: int | None = None
-    digest: bytes | None = None
 
 
 class End(msgspec.Struct, tag="e", omit_defaults=True):
     """A call ended: ``completed``, ``closed``, ``failed`` or ``interrupted``. Times as in :class:`Attempt`.
 
     ``content_type`` and ``content_encoding`` describe the payload, which is the answer's bytes as they came from the
-    wire; ``parts`` counts the pieces in which they came; ``size`` is the whole length and ``digest`` its sha256 where the
-    payload was not kept (``kept`` false). ``used`` holds what only the seam could see of the values that were used.
+    wire; ``parts`` counts the pieces in which they came; ``size`` is the whole length, and ``digest`` its sha256 where
+    the payload was not kept (``kept`` false). ``used`` holds what only the seam could see of the values that were used.
     """
 
     call_id: bytes
@@ -126,7 +123,15 @@ _decoder: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
 
 def encode(frame: Frame) -> bytes:
     """A frame's header as msgpack. The payload travels beside it, as raw bytes."""
-    return _encoder.encode(frame)
+    try:
+        return _encoder.encode(frame)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        # What a layer or a session was given is anything at all; the facts of the call are ours and always encode.
+        return _encoder.encode(msgspec.convert(plain(msgspec.to_builtins(frame, enc_hook=_keep)), type(frame)))
+
+
+def _keep(value: Any) -> Any:
+    return plain(value)
 
 
 def decode(header: bytes) -> Frame:
@@ -136,3 +141,57 @@ def decode(header: bytes) -> Frame:
         msgspec.DecodeError: the bytes are no frame.
     """
     return _decoder.decode(header)
+
+
+def plain(value: Any, *, depth: int = 64) -> Any:  # noqa: PLR0911 - one return a type
+    """Any object as what msgpack and JSON can hold, without calling anything of the object's own.
+
+    What they can't hold is tagged: ``{"$int": "0x…"}`` (64 bits and more), ``{"$utf8": bytes}`` (text with lone
+    surrogates), ``{"$type": "module.Class"}`` (anything else, and what lies deeper than ``depth``).
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        number = int.__index__(value)
+        return number if -(2**63) <= number < 2**63 else {"$int": hex(number)}
+    if isinstance(value, float):
+        return float.__float__(value)
+    if isinstance(value, str):
+        return _plain_text(str.__str__(value))
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value)
+    if depth and isinstance(value, dict):
+        items = dict.items(value)
+        return {
+            str(plain(k, depth=0)) if not isinstance(k, str) else _plain_key(k): plain(v, depth=depth - 1)
+            for k, v in items
+        }
+    if depth and isinstance(value, (list, tuple)):
+        return [plain(item, depth=depth - 1) for item in (list if isinstance(value, list) else tuple).__iter__(value)]
+    return {"$type": f"{type(value).__module__}.{type(value).__qualname__}"}
+
+
+def _plain_text(text: str) -> Any:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return {"$utf8": text.encode("utf-8", "surrogatepass")}
+    return text
+
+
+def _plain_key(key: str) -> str:
+    return str.__str__(key).encode("utf-8", "backslashreplace").decode()
+
+
+def restore(value: Any) -> Any:
+    """What :func:`plain` made a tag of, as it was, where that can be had back."""
+    if isinstance(value, list):
+        return [restore(item) for item in value]
+    if isinstance(value, dict):
+        if len(value) == 1:
+            if "$int" in value:
+                return int(value["$int"], 16)
+            if isinstance(value.get("$utf8"), bytes):
+                return value["$utf8"].decode("utf-8", "surrogatepass")
+        return {key: restore(item) for key, item in value.items()}
+    return value

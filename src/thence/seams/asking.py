@@ -1,0 +1,122 @@
+"""Who asked for what, read off the options of one call of a Stainless client.
+
+The wire body says what was sent; which of two candidates won (a keyword, or the same name in ``extra_body``) and what
+the caller did *not* ask for, only the options say. Names are written; a value is written only where the wire does not
+show it: because another candidate shadowed it, or because it differs.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import json
+
+from thence import scope
+from thence.frames import Asked, Begin, Origin, plain
+from thence.params import Layer, fill
+from thence.seams.recording import Recorder
+
+__all__ = ["asked_and_filled", "client_facts", "described"]
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _place(origin: Origin | None) -> str | None:
+    return None if origin is None else f"{origin.file}:{origin.line}"
+
+
+def asked_and_filled(begin: Begin, recorder: Recorder, options: Any) -> tuple[list[Asked], Any]:
+    """What each layer asked for, and the options with the layers' values in the places that the caller left unset."""
+    arguments, extra = _mapping(options.json_data), _mapping(options.extra_json)
+    origin = _place(begin.callsite)
+    asked: list[Asked] = []
+    if extra:
+        asked.append(Asked("CALL", origin, same=list(extra), origins=dict.fromkeys(extra, "extra_body")))
+    if arguments:
+        shadowed = {name: arguments[name] for name in arguments if name in extra}
+        asked.append(Asked("CALL", origin, values=shadowed, same=[n for n in arguments if n not in extra]))
+    if isinstance(options.params, Mapping) and options.params:
+        begin.metadata = {**begin.metadata, "query": dict(options.params)}
+
+    now = scope.current()
+    layers = recorder.layers
+    begin.tract, begin.branch = recorder.tract, recorder.branch
+    if now is not None:
+        begin.tract, begin.branch = now.tract or begin.tract, now.branch or begin.branch
+        begin.label, begin.parent = now.label, now.parent
+        begin.tags = list(now.tags)
+        begin.metadata = {**begin.metadata, **now.metadata}
+        layers = (*now.layers, *layers)
+    if layers and str(options.method).lower() == "post" and arguments:
+        options = _filled(asked, layers, {**arguments, **extra}, options)
+    return asked, options
+
+
+def _filled(asked: list[Asked], layers: tuple[Layer, ...], given: Mapping[str, Any], options: Any) -> Any:
+    filled = fill(given, layers, model=given.get("model"), endpoint=str(options.url))
+    asked += [
+        Asked(layer.source.name, layer.origin, values=dict(layer.values), origins=dict(layer.origins))
+        for layer in filled.layers
+    ]
+    if not filled.values:
+        return options
+    # The caller's own objects stay as they are: the options, and the mappings in them, are copied.
+    options = copy.copy(options)
+    extra = _mapping(options.extra_json)
+    locked = {name: value for name, value in filled.values.items() if name in extra}
+    if locked:
+        options.extra_json = {**extra, **locked}
+    options.json_data = {
+        **options.json_data,
+        **{name: value for name, value in filled.values.items() if name not in locked},
+    }
+    return options
+
+
+def client_facts(client: Any, options: Any) -> dict[str, Any]:
+    """The client-level defaults that bear on this call: retries, and the timeout in seconds."""
+    facts: dict[str, Any] = {}
+    for name in ("max_retries", "timeout"):
+        value = getattr(options, name, None)
+        if not isinstance(value, (int, float)):
+            value = getattr(client, name, None)
+        if isinstance(value, (int, float)):
+            facts[name] = value
+        elif value is not None and hasattr(value, "as_dict"):
+            facts[name] = value.as_dict()
+    return facts
+
+
+def described(options: Any) -> Callable[[], bytes]:
+    """The request as JSON, for when its body can't be read on the wire.
+
+    A multipart form is its fields, file names and sizes: no file is read, moved or copied. Iterators stay untouched.
+    """
+    arguments, files = options.json_data, getattr(options, "files", None)
+
+    def text() -> bytes:
+        if not files:
+            return json.encode(plain(arguments))
+        pairs = files.items() if isinstance(files, Mapping) else files
+        form = {"fields": plain(arguments), "files": [_file(name, given) for name, given in pairs]}
+        return json.encode(form)
+
+    return text
+
+
+def _file(name: str, given: Any) -> dict[str, Any]:
+    filename, content = (given[0], given[1]) if isinstance(given, tuple) and len(given) > 1 else (None, given)
+    size: int | None = None
+    if isinstance(content, (bytes, bytearray, str)):
+        size = len(content)
+    elif callable(getattr(content, "fileno", None)):
+        try:
+            size = os.fstat(content.fileno()).st_size
+        except (OSError, ValueError):  # a file-like object without a file
+            size = None
+    return {"name": name, "filename": filename if isinstance(filename, str) else None, "size": size}

@@ -1,0 +1,37 @@
+"""Where in the caller's source a call was made."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+
+from thence.frames import Origin
+
+__all__ = ["call_origin"]
+
+# Frames of these packages are machinery between the caller's line and the seam. An event loop is where the trail of a
+# coroutine that was handed to create_task() ends: there is no caller's line then, and none is made up.
+MACHINERY = frozenset({"thence", "wrapt", "contextlib", "functools", "concurrent", "anyio", "tenacity", "backoff"})
+LOOPS = frozenset({"asyncio", "uvloop", "trio", "threading", "selectors"})
+
+
+def call_origin(sdk: str, depth: int = 1) -> Origin | None:
+    """The innermost frame outside the package ``sdk`` and other machinery.
+
+    Args:
+        sdk: top-level name of the package whose frames are passed over.
+        depth: how many frames above the caller of this function to begin.
+
+    Returns:
+        The place, with the file's path as the interpreter has it; None where an event loop or thread began the call.
+    """
+    frame: FrameType | None = sys._getframe(depth + 1)
+    while frame is not None:
+        root = frame.f_globals.get("__name__", "").partition(".")[0]
+        if root in LOOPS:
+            return None
+        if root != sdk and root not in MACHINERY:
+            code = frame.f_code
+            return Origin(code.co_filename, frame.f_lineno, getattr(code, "co_qualname", code.co_name))
+        frame = frame.f_back
+    return None

@@ -1,0 +1,256 @@
+"""One call while it is being recorded: from what was asked to the last byte of the answer.
+
+Life of a recording::
+
+    asked ──sending()──▶ sent ──answered()──▶ answering ──▶ ended
+                          │  ▲                   │
+                          └──┘ a retry           └─ returned() while the body is still open: the stream's end is the end
+
+The begin frame is written when the first request leaves, the end frame exactly once, by whichever comes first: the SDK
+returned with the whole answer read, the stream was read to its end, closed, broken off or dropped, or the SDK raised.
+Everything here runs in the caller's thread and time: it collects and appends bytes, and leaves thinking to the ingest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from thence import faults, frames
+from thence.params import Layer
+from thence.seams.tee import Body
+
+__all__ = ["Journal", "Recorder", "Recording", "Sent", "new_call_id"]
+
+_INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
+
+
+class Journal(Protocol):
+    """Where frames go. :class:`thence.journal.Writer` is one."""
+
+    def append(self, header: bytes, payload: bytes | Sequence[bytes] = b"") -> bool:
+        """Write one frame; True when it is safe from the end of this process."""
+        ...
+
+    def append_soon(self, header: bytes, payload: bytes | Sequence[bytes] = b"") -> None:
+        """Write one frame when nobody else is writing: for finalisers, which must not wait."""
+        ...
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """What the calls of one wrapped client are recorded with.
+
+    Attributes:
+        journal: gives the journal of this process.
+        wake: tells the background ingest that there is something to do.
+        tract, branch: where calls go that no session sends elsewhere.
+        layers: the client's own parameter layers (``CLIENT``, ``ENV``, ``CONFIG_FILE``, ``PRESET``).
+        capture: ``full`` or ``params`` (no text is written).
+        redact: replaces secrets in a request or an answer before anything is written.
+    """
+
+    journal: Callable[[], Journal]
+    wake: Callable[[], None]
+    tract: str | None = None
+    branch: str | None = None
+    layers: tuple[Layer, ...] = ()
+    capture: str = "full"
+    redact: Callable[[bytes], bytes] | None = None
+
+
+@dataclass
+class Sent:
+    """One HTTP request as it leaves. ``body`` is None where it can't be read without touching it."""
+
+    method: str
+    url: str
+    kind: str
+    body: bytes | None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def _nothing() -> None:
+    return None
+
+
+def new_call_id(at: int) -> bytes:
+    """A UUIDv7 for a call that began ``at`` nanoseconds since the epoch; sortable by time to about 250 ns."""
+    milli, rest = divmod(at, 1_000_000)
+    sub = (rest << 12) // 1_000_000
+    return (
+        milli.to_bytes(6, "big")
+        + (0x7000 | sub).to_bytes(2, "big")
+        + bytes(((r := os.urandom(8))[0] & 0x3F | 0x80,))
+        + r[1:]
+    )
+
+
+class Recording:
+    """One call. Its begin frame is a template until the first request leaves.
+
+    Args:
+        recorder: what to record with.
+        begin: the facts that are known before the wire.
+        described: the request as JSON from what the SDK was given, for a body that can't be read on the wire (a
+            multipart form) and for a call that makes no HTTP request.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_attempts",
+        "_began",
+        "_begun",
+        "_body",
+        "_content",
+        "_described",
+        "_ended",
+        "_recorder",
+        "_returned",
+        "_sent_body",
+        "_stream",
+        "begin",
+    )
+
+    def __init__(self, recorder: Recorder, begin: frames.Begin, described: Callable[[], bytes] | None = None) -> None:
+        self.begin = begin
+        self._described = described
+        self._recorder = recorder
+        self._began = time.perf_counter_ns()
+        self._begun = False
+        self._ended = False
+        self._returned = False
+        self._attempts: list[frames.Attempt] = []
+        self._body: Body | None = None
+        self._content: tuple[str | None, str | None] = (None, None)
+        self._sent_body: bytes | None = None
+        self._stream: Callable[[], object | None] = _nothing
+
+    # -- on the way out
+
+    def sending(self, sent: Sent) -> None:
+        """A request leaves. The first one is the call's; a retry is written again only where its body differs."""
+        self._attempts.append(frames.Attempt(started=time.perf_counter_ns() - self._began))
+        if self._begun and (sent.body is self._sent_body or sent.body == self._sent_body):
+            return
+        self._sent_body = sent.body
+        begin = self.begin
+        begin.method, begin.url, begin.body, begin.headers = sent.method, sent.url, sent.kind, sent.headers
+        self._write_begin(sent.body)
+
+    def _write_begin(self, body: bytes | None) -> None:
+        begin, payload = self.begin, body or b""
+        if body is None and self._described is not None:
+            begin.body, payload = ("form" if begin.body == "unread" else "options"), self._described()
+        self._described = None
+        if self._recorder.redact is not None and payload:
+            payload = self._recorder.redact(payload)
+        self._begun = True
+        self._recorder.journal().append(frames.encode(begin), payload)
+
+    # -- on the way back
+
+    def answered(
+        self, status: int, headers: Mapping[str, str], *, keep: bool, encoding: str | None, kind: str | None
+    ) -> Body:
+        """The head of an answer is here. What is returned takes its body as it passes."""
+        now = time.perf_counter_ns() - self._began
+        attempt = self._attempts[-1]
+        attempt.status, attempt.ended = status, now
+        attempt.headers = dict(headers)
+        attempt.request_id = headers.get("x-request-id") or headers.get("request-id") or headers.get("x-amzn-requestid")
+        self._content = (kind, encoding)
+        self._body = body = Body(keep=keep, began=self._began, ended=self._body_ended)
+        return body
+
+    def watch(self, stream: object) -> None:
+        """``stream`` is the tee of the newest answer."""
+        self._stream = weakref.ref(stream)
+
+    def encoding_undone(self) -> None:
+        """The body was taken from memory, where the HTTP client had decoded it."""
+        self._content = (self._content[0], None)
+
+    def returned(self) -> None:
+        """The SDK's method has returned. An answer that is still being read ends the call with its stream."""
+        self._returned = True
+        body = self._body
+        if body is None or body.outcome is not None:
+            self._end("completed" if body is None else body.outcome or "completed", None)
+            return
+        stream = self._stream()
+        if stream is None:
+            self._end("closed", None)
+        else:
+            weakref.finalize(stream, body.end, "dropped")
+
+    def failed(self, error: BaseException) -> None:
+        """The SDK's method has raised ``error``, which goes on to the caller as it is."""
+        self._returned = True
+        self._end("interrupted" if isinstance(error, _INTERRUPTIONS) else "failed", error)
+
+    def _body_ended(self, outcome: str, error: BaseException | None) -> None:
+        if not self._returned:
+            return
+        with faults.guard("end of a stream"):
+            if isinstance(error, _INTERRUPTIONS):
+                outcome = "interrupted"
+            if outcome == "dropped":
+                self._end("closed", None, soon=True)
+            else:
+                self._end(outcome, error)
+
+    def _end(self, status: str, error: BaseException | None, *, soon: bool = False) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        if not self._begun:
+            self._write_begin(None)
+        body, recorder = self._body, self._recorder
+        said = None if error is None else describe(error)
+        if said and self._attempts and self._attempts[-1].status is None:
+            self._attempts[-1].error = said
+        chunks: Sequence[bytes] = () if body is None else body.chunks
+        if recorder.redact is not None and chunks:
+            chunks = [recorder.redact(b"".join(chunks))]
+        end = frames.End(
+            call_id=self.begin.call_id,
+            elapsed=time.perf_counter_ns() - self._began,
+            status=status,
+            error=said,
+            attempts=self._attempts,
+            content_type=self._content[0],
+            content_encoding=self._content[1],
+            **({} if body is None else _facts(body)),
+        )
+        append = recorder.journal().append_soon if soon else recorder.journal().append
+        append(frames.encode(end), chunks)
+        recorder.wake()
+
+
+def _facts(body: Body) -> dict[str, Any]:
+    digest = body.digest
+    return {
+        "first_chunk": body.first,
+        "parts": body.parts,
+        "kept": digest is None,
+        "size": body.size,
+        "digest": digest,
+    }
+
+
+def describe(error: BaseException) -> str:
+    """An exception as text: its class and what it says, bounded. One whose text raises is named by its class."""
+    kind = type(error)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
+    try:
+        said = str(error)
+    except Exception as fault:
+        faults.note("text of an error", fault)
+        return name
+    return f"{name}: {said[:2000]}" if said else name

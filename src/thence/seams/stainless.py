@@ -1,0 +1,214 @@
+"""The seam of every client that the Stainless generator makes: ``openai``, ``anthropic``, ``groq``, ``together``, …
+
+Every resource method of these SDKs, every helper (``parse``, ``.stream()``, tool runners, pagers), every raw and
+streaming-response form ends, exactly once a call, in one public method of the client::
+
+    request(cast_to, options, *, stream=False, stream_cls=None)
+
+The seam covers that method *on the instance*, and the methods that make another client out of this one. The class
+stays what it was: SDKs compare ``type(client)``, and a subclass would change what they do. What is left on the instance
+compares equal between a client and its copy, because the SDKs' own tests compare ``vars()`` of the two.
+
+At this place the SDK still holds apart what becomes one body: ``options.json_data`` (arguments) and
+``options.extra_json`` (``extra_body``). The wire itself is seen by :mod:`thence.seams.wire`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from thence import faults, frames
+from thence.scope import in_flight
+from thence.seams import wire
+from thence.seams.asking import asked_and_filled, client_facts, described
+from thence.seams.origin import call_origin
+from thence.seams.recording import Recorder, Recording, new_call_id
+
+__all__ = ["cover", "covered", "is_stainless", "uncover"]
+
+_BASES = ("SyncAPIClient", "AsyncAPIClient")
+_COPIES = ("copy", "with_options")
+
+
+def _base(client: Any) -> type | None:
+    """The generated base class of a Stainless client, by its name: no SDK is imported to find out."""
+    for cls in type(client).__mro__:
+        if cls.__name__ in _BASES and cls.__module__.endswith("._base_client"):
+            return cls
+    return None
+
+
+def is_stainless(client: object) -> bool:
+    """Whether ``client`` is an instance (not a class) of a client that the Stainless generator made."""
+    return not isinstance(client, type) and _base(client) is not None and hasattr(client, "_client")
+
+
+class _Cover:
+    """A method covered on one instance. Equal to every other cover of the same kind and recorder."""
+
+    def __init__(self, covered: Callable[..., Any], recorder: Recorder, seam: Seam) -> None:
+        functools.update_wrapper(self, covered)
+        self._recorder = recorder
+        self._seam = seam
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other._recorder is self._recorder
+
+    def __hash__(self) -> int:
+        return hash((type(self), id(self._recorder)))
+
+
+class Seam:
+    """What is known of one client class: its SDK, version, and whether its methods are coroutines."""
+
+    def __init__(self, base: type) -> None:
+        self.is_async = base.__name__.startswith("Async")
+        self.sdk = base.__module__.partition(".")[0]
+        version = getattr(sys.modules.get(self.sdk), "__version__", "")
+        self.sdk_version = f"{self.sdk} {version}".strip()
+
+
+@functools.lru_cache(maxsize=64)
+def _seam_of(base: type) -> Seam:
+    return Seam(base)
+
+
+class _Request(_Cover):
+    """Covers the sync ``request``."""
+
+    def __call__(self, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
+        recording, options = _open(self, options)
+        if recording is None:
+            return self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+        outer = in_flight.get()
+        in_flight.set(recording)
+        try:
+            result = self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+        except BaseException as error:
+            _settle(recording, error)
+            raise
+        finally:
+            in_flight.set(outer)
+        _settle(recording, None)
+        return result
+
+
+class _AsyncRequest(_Cover):
+    """Covers the async ``request``."""
+
+    def __init__(self, covered: Callable[..., Any], recorder: Recorder, seam: Seam) -> None:
+        super().__init__(covered, recorder, seam)
+        # A callable object with an async __call__ must say so, to be taken for the coroutine function it covers.
+        if sys.version_info >= (3, 12):
+            inspect.markcoroutinefunction(self)
+        else:
+            self._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
+
+    async def __call__(self, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
+        recording, options = _open(self, options)
+        if recording is None:
+            return await self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+        outer = in_flight.get()
+        in_flight.set(recording)
+        try:
+            result = await self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+        except BaseException as error:
+            _settle(recording, error)
+            raise
+        finally:
+            in_flight.set(outer)
+        _settle(recording, None)
+        return result
+
+
+class _Copy(_Cover):
+    """Covers a method that makes another client out of this one: what comes back is covered too."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        made = self.__wrapped__(*args, **kwargs)  # type: ignore[attr-defined]
+        with faults.guard("cover of a copy"):
+            if is_stainless(made) and covered(made) is not self._recorder:
+                uncover(made)
+                cover(made, self._recorder)
+        return made
+
+
+def _open(request: _Cover, options: Any) -> tuple[Recording | None, Any]:
+    """Begin the recording of one call, with the layers' values filled into ``options``. Never raises."""
+    try:
+        seam, recorder = request._seam, request._recorder
+        client = request.__wrapped__.__self__  # type: ignore[attr-defined]
+        if not wire.sees(client, is_async=seam.is_async):
+            wire.attach(client, is_async=seam.is_async)
+        at = time.time_ns()
+        begin = frames.Begin(
+            call_id=new_call_id(at),
+            at=at,
+            seam="stainless",
+            method=str(options.method).upper(),
+            url=str(options.url),
+            body="options",
+            sdk=seam.sdk_version,
+            callsite=call_origin(seam.sdk, depth=1),
+            capture=recorder.capture,
+            client=client_facts(client, options),
+        )
+        asked, options = asked_and_filled(begin, recorder, options)
+        begin.asked = asked
+        return Recording(recorder, begin, described(options)), options
+    except Exception as error:
+        faults.note("opening a call", error)
+        return None, options
+
+
+def _settle(recording: Recording, error: BaseException | None) -> None:
+    """The SDK's method is over; a call without an HTTP request in it is over too."""
+    try:
+        if error is None:
+            recording.returned()
+        else:
+            recording.failed(error)
+    except Exception as fault:
+        faults.note("closing a call", fault)
+
+
+def covered(client: Any) -> Recorder | None:
+    """The recorder of a client that is covered; None of one that is not."""
+    request = getattr(client, "__dict__", {}).get("request")
+    return request._recorder if isinstance(request, _Cover) else None
+
+
+def cover(client: Any, recorder: Recorder) -> None:
+    """Record the calls of ``client`` with ``recorder``. A client that is covered keeps the recorder that it has."""
+    if covered(client) is not None:
+        return
+    base = _base(client)
+    if base is None:
+        msg = f"no Stainless client: {type(client).__name__}"
+        raise TypeError(msg)
+    seam = _seam_of(base)
+    kind = _AsyncRequest if seam.is_async else _Request
+    client.__dict__["request"] = kind(client.request, recorder, seam)
+    for name in _COPIES:
+        if callable(getattr(client, name, None)):
+            client.__dict__[name] = _Copy(getattr(client, name), recorder, seam)
+    wire.attach(client, is_async=seam.is_async)
+
+
+def uncover(client: Any) -> bool:
+    """Give the client its own methods back. False where it was not covered."""
+    if covered(client) is None:
+        return False
+    for name in ("request", *_COPIES):
+        if isinstance(client.__dict__.get(name), _Cover):
+            del client.__dict__[name]
+    base = _base(client)
+    assert base is not None
+    wire.detach(client, is_async=_seam_of(base).is_async)
+    return True

@@ -1,0 +1,146 @@
+"""The bytes of an answer, kept as they pass.
+
+A :class:`Tee` stands in a response's ``stream`` and has the protocol of the stream it replaces. It reads nothing ahead
+and nothing by itself: what the caller reads, it keeps; what the caller never reads, nobody reads. It tells its
+:class:`Body` how the reading ended; the first of *read to the end*, *broken*, *closed*, *dropped* wins.
+
+The stream's class must be a subclass of the HTTP library's own (``httpx`` and ``httpx2`` check that), and which library
+that is, only the stream can say: so the classes are made once a library, from what the stream is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+__all__ = ["BODY_LIMIT", "Body", "tee"]
+
+BODY_LIMIT = 16 << 20
+"""Bytes of an answer that are kept. Of a longer one, and of one that is no text, size and digest are."""
+
+
+class Body:
+    """The bytes of one answer so far.
+
+    Args:
+        keep: whether the bytes are kept, or only counted and hashed.
+        began: ``time.perf_counter_ns()`` from which ``first`` is measured.
+        ended: called once with ``completed``, ``closed``, ``failed`` or ``dropped``, and what broke the stream.
+    """
+
+    __slots__ = ("_began", "_digest", "_ended", "chunks", "first", "outcome", "parts", "size")
+
+    def __init__(self, *, keep: bool, began: int, ended: Callable[[str, BaseException | None], None]) -> None:
+        self.chunks: list[bytes] = []
+        self.size = 0
+        self.parts = 0
+        self.first: int | None = None
+        self.outcome: str | None = None
+        self._began = began
+        self._ended = ended
+        self._digest = None if keep else hashlib.sha256()
+
+    def add(self, chunk: bytes) -> None:
+        """Take one piece as it passes."""
+        if self.first is None:
+            self.first = time.perf_counter_ns() - self._began
+        self.parts += 1
+        self.size += len(chunk)
+        if self._digest is not None:
+            self._digest.update(chunk)
+            return
+        self.chunks.append(chunk)
+        if self.size > BODY_LIMIT:
+            self._digest = hashlib.sha256(b"".join(self.chunks))
+            self.chunks.clear()
+
+    @property
+    def digest(self) -> bytes | None:
+        """sha256 of the whole where the bytes were not kept."""
+        return None if self._digest is None else self._digest.digest()
+
+    def take(self, content: bytes) -> None:
+        """An answer that was in memory before anybody could watch it pass."""
+        if content:
+            self.add(content)
+        self.end("completed")
+
+    def end(self, outcome: str, error: BaseException | None = None) -> None:
+        """The reading is over; only the first word counts."""
+        if self.outcome is None:
+            self.outcome = outcome
+            self._ended(outcome, error)
+
+
+class _Tee:
+    """What the sync and the async tee share. Attributes it lacks are the replaced stream's own."""
+
+    def __init__(self, stream: Any, body: Body) -> None:
+        self._stream = stream
+        self._body = body
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _SyncTee(_Tee):
+    def __iter__(self) -> Iterator[bytes]:
+        body, add = self._body, self._body.add
+        try:
+            for chunk in self._stream:
+                add(chunk)
+                yield chunk
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            body.end("failed", error)
+            raise
+        body.end("completed")
+
+    def close(self) -> None:
+        try:
+            self._stream.close()
+        finally:
+            self._body.end("closed")
+
+
+class _AsyncTee(_Tee):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        body, add = self._body, self._body.add
+        try:
+            async for chunk in self._stream:
+                add(chunk)
+                yield chunk
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            body.end("failed", error)
+            raise
+        body.end("completed")
+
+    async def aclose(self) -> None:
+        try:
+            await self._stream.aclose()
+        finally:
+            self._body.end("closed")
+
+
+_classes: dict[type, type[_Tee]] = {}
+
+
+def _tee_class(stream: type) -> type[_Tee] | None:
+    """The tee for streams of this class: a subclass of the byte stream of its own HTTP library."""
+    for base in stream.__mro__:
+        kind = {"AsyncByteStream": _AsyncTee, "SyncByteStream": _SyncTee}.get(base.__name__)
+        if kind is not None:
+            made = _classes[stream] = type(kind.__name__[1:], (kind, base), {"__module__": __name__})
+            return made
+    return None
+
+
+def tee(stream: Any, body: Body) -> Any:
+    """A stream of the same protocol that tells ``body`` of every piece; None where the protocol isn't known."""
+    kind = _classes.get(type(stream)) or _tee_class(type(stream))
+    return None if kind is None else kind(stream, body)

@@ -1,0 +1,175 @@
+"""``wrap``: the one place where a seam, the parameters and the journal meet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from thence.errors import UnsupportedClient
+from thence.journal import Writer, folder_for
+from thence.params import Layer, ParameterSource, load_layers
+from thence.seams import stainless
+from thence.seams.origin import call_origin
+from thence.seams.recording import Recorder
+from thence.settings import Settings
+
+__all__ = ["is_wrapped", "recorder_for", "unwrap", "wrap"]
+
+Client = TypeVar("Client")
+
+
+class _Sink:
+    """Where the frames of this process go for one store: a journal, and the thread that ingests it."""
+
+    def __init__(self, store: str, settings: Settings, durability: str) -> None:
+        self._store = store
+        self._settings = settings
+        self._durability = durability
+        self._lock = threading.Lock()
+        self._writer: Writer | None = None
+        self._background: Any = None
+
+    def journal(self) -> Writer:
+        """The journal; made at the first call, so that wrapping makes no file."""
+        writer = self._writer
+        if writer is None:
+            with self._lock:
+                writer = self._writer
+                if writer is None:
+                    folder = folder_for(self._store)
+                    limit = self._settings.journal_max_bytes
+                    writer = self._writer = Writer(folder, durability=self._durability, limit=limit)
+        return writer
+
+    def wake(self) -> None:
+        """Something was written. The ingest is imported and started by the first call, in its own thread."""
+        background = self._background
+        if background is None:
+            with self._lock:
+                if self._background is None:
+                    from thence.ingest import Background
+
+                    self._background = Background(self._store, self.journal())
+                background = self._background
+        background.wake()
+
+
+_sinks: dict[tuple[str, str], _Sink] = {}
+_sinks_lock = threading.Lock()
+
+
+def _sink(store: str, settings: Settings, durability: str) -> _Sink:
+    with _sinks_lock:
+        key = (store, durability)
+        if key not in _sinks:
+            _sinks[key] = _Sink(store, settings, durability)
+        return _sinks[key]
+
+
+def recorder_for(
+    *,
+    store: str | Path | None = None,
+    tract: str | None = None,
+    branch: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    preset: str | None = None,
+    capture: str | None = None,
+    redact: Callable[[bytes], bytes] | None = None,
+    durability: str | None = None,
+    origin: str | None = None,
+) -> Recorder | None:
+    """A recorder from the settings in force and what is given here; None where recording is switched off.
+
+    Raises:
+        ConfigError: the configuration says something impossible.
+    """
+    settings = Settings.load()
+    capture = capture or settings.capture
+    if settings.disabled or capture == "off":
+        return None
+    url = settings.store if store is None else Settings.store_url(store)
+    layers = load_layers(settings, preset=preset)
+    if params:
+        layers = (Layer(ParameterSource.CLIENT, origin, dict(params)), *layers)
+    sink = _sink(url, settings, durability or settings.durability)
+    return Recorder(
+        journal=sink.journal,
+        wake=sink.wake,
+        tract=tract or settings.tract,
+        branch=branch or settings.branch,
+        layers=layers,
+        capture=capture,
+        redact=redact,
+    )
+
+
+def wrap(
+    client: Client,
+    *,
+    store: str | Path | None = None,
+    tract: str | None = None,
+    branch: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    preset: str | None = None,
+    capture: str | None = None,
+    redact: Callable[[bytes], bytes] | None = None,
+    durability: str | None = None,
+) -> Client:
+    """Record every call of ``client`` from now on.
+
+    Args:
+        client: a client of ``openai``, ``anthropic`` or another SDK of the Stainless generator, sync or async.
+        store: path of a SQLite file or a database URL; by default ``THENCE_STORE``, else the nearest ``.thence/``.
+        tract: the line of context that calls belong to; by default ``main``.
+        branch: the branch whose head moves with each answer; by default ``main``.
+        params: values for parameters that a call leaves unset (source ``CLIENT``).
+        preset: name of a preset whose values fill what nothing else sets (source ``PRESET``).
+        capture: ``full``, ``params`` (no text is written) or ``off``.
+        redact: takes and gives the bytes of a body; is applied before anything is written.
+        durability: ``process`` (survives ``kill -9``) or ``power`` (survives a power cut).
+
+    Returns:
+        The same object, of the same type. Wrapping it again changes nothing.
+
+    Raises:
+        UnsupportedClient: ``client`` is no client that Thence knows.
+        ConfigError: the configuration says something impossible.
+    """
+    if not stainless.is_stainless(client):
+        kind = f"the class {client.__name__}" if isinstance(client, type) else f"a {type(client).__name__}"
+        raise UnsupportedClient(
+            f"wrap() takes a client object, not {kind}",
+            hint="openai.OpenAI(), openai.AsyncOpenAI(), anthropic.Anthropic(), anthropic.AsyncAnthropic() and their "
+            "Azure, Bedrock and Vertex kinds are supported; for LiteLLM see thence.litellm.Callback, for anything "
+            "else decorate the function that talks to the model with @thence.record",
+        )
+    if stainless.covered(client) is not None:
+        return client
+    place = call_origin("thence", depth=0)
+    recorder = recorder_for(
+        store=store,
+        tract=tract,
+        branch=branch,
+        params=params,
+        preset=preset,
+        capture=capture,
+        redact=redact,
+        durability=durability,
+        origin=f"{place.file}:{place.line}" if place else None,
+    )
+    if recorder is not None:
+        stainless.cover(client, recorder)
+    return client
+
+
+def unwrap(client: Client) -> Client:
+    """Give ``client`` its own methods back; calls made from now on are not recorded. The same object is returned."""
+    stainless.uncover(client)
+    return client
+
+
+def is_wrapped(client: object) -> bool:
+    """Whether calls of ``client`` are recorded."""
+    return stainless.covered(client) is not None
