@@ -1,0 +1,141 @@
+"""What a call's parameters were, told from what was asked and from what stood on the wire.
+
+Theory. A layer *asks*: it holds a name, whatever the value. Presence decides, never comparison, so an explicit value
+that equals a default is still explicit. The wire *answers*: whatever was asked, the value recorded for a name that was
+sent is the value that was sent. The two are joined by name, and then what is left on either side is explained:
+
+1. sent and asked: the most explicit layer that asked is the source, the others are shadowed; a value that differs from
+   the asked one was ``rewritten``;
+2. sent, and asked by the most explicit layer under another name of its family (``max_tokens``): ``renamed``; the asked
+   name is kept beside it;
+3. sent, and nobody asked: the SDK ``filled`` it;
+4. asked and not sent: ``dropped``;
+5. neither, and the provider's answer says what it used: source ``PROVIDER``.
+
+The provider's word never changes what is recorded as sent; it stands beside it (``used``, ``resolved``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from thence.params.chain import Layer
+from thence.params.exact import same
+from thence.params.names import family, is_aliased
+from thence.params.resolved import ResolvedConfig
+from thence.params.source import ABSENT, Candidate, Change, Parameter, ParameterSource, State, is_absent
+
+__all__ = ["reconcile"]
+
+_Asked = dict[str, list[Candidate]]
+
+
+def reconcile(
+    layers: Sequence[Layer],
+    sent: Mapping[str, Any],
+    *,
+    sdk: str | None = None,
+    used: Mapping[str, tuple[Any, str]] | None = None,
+    content: Collection[str] = (),
+) -> ResolvedConfig:
+    """The configuration of one call; ``config[name].value == sent[name]`` for every name that was sent.
+
+    Args:
+        layers: every layer that spoke, the call's own arguments included; within one source the earlier wins (so
+            ``extra_body`` stands before the keyword arguments, as it does on the wire).
+        sent: the request's members as they stood on the wire, without content.
+        sdk: name and version of what put the request together: the origin of what nobody asked for.
+        used: parameter to the value that the provider says it used, and the response field that says so.
+        content: names of members that are content and no parameters: that they were asked for is not recorded here.
+    """
+    asked = _candidates(layers, content)
+    stranded = {name for name in asked if name not in sent and is_aliased(name)}
+    found: dict[str, Parameter] = {}
+    for name, value in sent.items():
+        kin = [old for old in stranded if family(old) == family(name)] if stranded else []
+        found[name] = _sent(name, value, asked, kin, sdk)
+        stranded.difference_update(kin)
+        for old in kin:  # an asked name that won is kept; one that lost is shadowed, and that is all of it
+            if old == found[name].alias:
+                found[old] = _unsent(old, asked[old], name, found[name].change)
+            del asked[old]
+    for name, candidates in asked.items():
+        if name not in found:
+            found[name] = _unsent(name, candidates, None, "dropped")
+    for name, (value, place) in (used or {}).items():
+        if name not in content:
+            found[name] = _used(found.get(name), name, value, place)
+    return ResolvedConfig(found.values())
+
+
+def _candidates(layers: Sequence[Layer], content: Collection[str]) -> _Asked:
+    """Every value that a layer offers, by name, winner first."""
+    asked: _Asked = {}
+    for layer in sorted(layers, key=lambda layer: layer.source):
+        for name, value in layer.values.items():
+            if not is_absent(value) and name not in content:
+                asked.setdefault(name, []).append(Candidate(layer.source, layer.origin_of(name), value))
+    return asked
+
+
+def _sent(name: str, value: Any, asked: _Asked, kin: Sequence[str], sdk: str | None) -> Parameter:
+    """A member of the request. ``kin`` are the other names of its family that were asked for and not sent."""
+    state: State = "null" if value is None else "sent"
+    offers = [(candidate, name) for candidate in asked.get(name, ())]
+    if kin:
+        offers += [(candidate, old) for old in kin for candidate in asked[old]]
+        offers.sort(key=lambda offer: offer[0].source)
+    if not offers:
+        return Parameter(name, value, ParameterSource.SDK, sdk, sent=value, change="filled", state=state)
+    winner, asked_as = offers[0]
+    renamed = asked_as != name
+    change: Change | None = None
+    if renamed and (same(winner.value, value) or same([winner.value], value)):
+        change = "renamed"
+    elif not same(winner.value, value):
+        change = "rewritten"
+    return Parameter(
+        name,
+        value,
+        winner.source,
+        winner.origin,
+        shadowed=tuple(candidate for candidate, _ in offers[1:]),
+        asked=winner.value,
+        sent=value,
+        change=change,
+        state=state,
+        alias=asked_as if renamed else None,
+    )
+
+
+def _unsent(name: str, candidates: Sequence[Candidate], sent_as: str | None, change: Change | None) -> Parameter:
+    """A parameter that was asked for under ``name`` and does not stand on the wire under it."""
+    winner, *shadowed = candidates
+    return Parameter(
+        name,
+        winner.value,
+        winner.source,
+        winner.origin,
+        tuple(shadowed),
+        asked=winner.value,
+        change=change,
+        state="dropped",
+        alias=sent_as,
+    )
+
+
+def _used(found: Parameter | None, name: str, value: Any, place: str) -> Parameter:
+    """``found`` with the provider's word on it; a parameter of the provider's own where nothing was asked or sent."""
+    if found is None:
+        return Parameter(name, value, ParameterSource.PROVIDER, place, used=value, state="server")
+    differs = found.sent is not ABSENT and not _agrees(found.sent, value)
+    return replace(found, used=value, change=found.change or ("resolved" if differs else None))
+
+
+def _agrees(sent: Any, used: Any) -> bool:
+    """Whether ``used`` says of all that was sent what was sent. A provider completes objects with what was left out."""
+    if isinstance(sent, dict) and isinstance(used, dict):
+        return all(name in used and _agrees(value, used[name]) for name, value in sent.items())
+    return same(sent, used, numbers=True)
