@@ -1,0 +1,296 @@
+"""The writer: from any thread, any finaliser and either side of a fork, onto one segment after the other.
+
+Three rules make it safe to stand in the way of somebody's call.
+
+**It never waits for itself.** The lock is re-entrant and a flag says that a record is being written. Code that runs in
+the middle of that on the same thread (a finaliser, a signal handler) finds the flag up and leaves its record in a
+queue. :meth:`Writer.append_soon` leaves it there too when another thread holds the lock. Whoever releases the lock
+looks at the queue *afterwards*: a record is put there before the lock is tried, so either the try succeeds, or there
+is a holder who has still to look.
+
+**It trusts no file.** Before each write the segment must be what the last write left (see
+:meth:`~thence.journal.segment.OpenSegment.intact`); if not, the writer lets go of it and begins another. One rule
+covers a deleted folder, a closed or reused descriptor, a full disk and an interrupted write.
+
+**It counts what it can't keep.** Every record takes a sequence number, kept or not. Losses are written down as gap
+records, one a reason, before the next record that can be written.
+
+After a fork the child has a new lock (the old one may be held by a thread that it hasn't got), an empty queue (its
+records are the parent's), a marker, sequence and segment of its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+import weakref
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Final
+
+from thence import frames
+from thence.journal import layout
+from thence.journal.folder import SUFFIX, used
+from thence.journal.segment import OpenSegment
+
+__all__ = ["Writer", "gap_header"]
+
+_PAUSE: Final = 0.1  # seconds between two tries when the disk refuses or the folder is full
+_GRANT: Final = 8 << 20  # bytes written between two looks at the folder's size
+
+Payload = bytes | Sequence[bytes]
+
+
+class _NotKept(Exception):
+    """A record can't be kept, for the reason that is the message."""
+
+
+def gap_header(count: int, reason: str) -> bytes:
+    """The header of a record that says that ``count`` records were not kept."""
+    return frames.encode(frames.Gap(at=time.time_ns(), count=count, reason=reason))
+
+
+class Writer:
+    """Appends records to a journal. No file is touched before the first one.
+
+    Args:
+        folder: the journal's; made when needed, for its owner alone.
+        durability: ``process``: a record survives the end of the process; ``power``: a power cut too.
+        limit: bytes that all segments of the folder together may take; beyond it records are counted, not kept.
+            Checked every few megabytes, so that several writers may pass it by that much each.
+        segment_size: bytes after which a new segment is begun.
+        gap: makes the header that says how many records were lost, and why.
+
+    Raises:
+        ValueError: no such durability.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        durability: str = "process",
+        limit: int = 1 << 30,
+        segment_size: int = 64 << 20,
+        gap: Callable[[int, str], bytes] = gap_header,
+    ) -> None:
+        if durability not in ("process", "power"):
+            raise ValueError(f"durability is process or power, not {durability!r}")
+        self.folder = Path(folder).absolute()
+        self._power = durability == "power"
+        self._limit = limit
+        self._segment_size = segment_size
+        self._gap = gap
+        self._closed = False
+        self._segment: OpenSegment | None = None
+        self._begin()
+        _forks.follow(self)
+
+    def _begin(self) -> None:
+        """Begin as a writer that has written nothing: when it is made, and in the child of a fork."""
+        self._lock = threading.RLock()
+        self._busy = False
+        self._later: deque[tuple[bytes, Payload]] = deque()
+        self._marker = b""
+        self._name = ""
+        self._segments = 0
+        self._sequence = 0
+        self._granted = 0
+        self._look_again = 0.0
+        self._try_again = 0.0
+        self._refusal = "closed" if self._closed else ""
+        self._unsaid: Counter[str] = Counter()
+        self._losses: Counter[str] = Counter()
+        self.kept = 0
+        self.dropped = 0
+
+    @property
+    def position(self) -> tuple[str, int] | None:
+        """The name of the segment being written and its length; None while there is none."""
+        segment = self._segment
+        return (segment.path.name, segment.end) if segment else None
+
+    @property
+    def losses(self) -> dict[str, int]:
+        """How many records of this process were not kept, by reason: ``limit``, ``ENOSPC``, ``too large``, ..."""
+        return dict(self._losses)
+
+    def append(self, header: bytes, payload: Payload = b"") -> bool:
+        """Write a record. When this returns True, the record survives the end of the process.
+
+        False says that it was not kept: it is counted, and a gap record will say so. Never raises, and waits for
+        nothing but other threads' writes. From a signal handler that interrupts a write, the record is written as soon
+        as that write is done.
+
+        Args:
+            header: at most 16 MiB.
+            payload: the bytes, or the parts that make them; at most 256 MiB.
+        """
+        with self._lock:
+            if self._busy:
+                self._later.append((header, payload))
+                return True
+            try:
+                self._busy = True
+                kept = self._keep(header, payload)
+            finally:
+                self._busy = False
+        if self._later:
+            self._catch_up()
+        return kept
+
+    def append_soon(self, header: bytes, payload: Payload = b"") -> None:
+        """Write a record now if nobody is writing; else whoever is writes it next. For finalisers: never waits."""
+        self._later.append((header, payload))
+        self._catch_up()
+
+    def close(self) -> None:
+        """Write what is waiting, let go of the segment; whatever comes later is not kept."""
+        self._catch_up()
+        with self._lock:
+            if self._unsaid:
+                self._say_losses()
+            self._closed, self._refusal = True, "closed"
+            self._let_go()
+
+    def _catch_up(self) -> None:
+        while self._later and self._lock.acquire(blocking=False):
+            try:
+                if self._busy:
+                    return  # in the middle of this thread's own write, which looks at the queue when it is done
+                try:
+                    self._busy = True
+                    while self._later:
+                        self._keep(*self._later.popleft())
+                finally:
+                    self._busy = False
+            finally:
+                self._lock.release()
+
+    def _keep(self, header: bytes, payload: Payload) -> bool:
+        if self._unsaid and time.monotonic() >= self._look_again:
+            self._say_losses()
+        sequence = self._sequence
+        self._sequence = sequence + 1
+        reason = self._try(sequence, header, payload)
+        if reason:
+            self.dropped += 1
+            self._losses[reason] += 1
+            self._unsaid[reason] += 1
+            return False
+        self.kept += 1
+        return True
+
+    def _say_losses(self) -> None:
+        for reason, count in list(self._unsaid.items()):
+            if self._try(self._sequence, self._gap(count, reason), b""):
+                return
+            self._sequence += 1
+            del self._unsaid[reason]
+
+    def _try(self, sequence: int, header: bytes, payload: Payload) -> str:
+        """Write a record and give "", or the reason why not."""
+        try:
+            if self._refusal:
+                self._reconsider()
+            if not self._marker:
+                self._introduce()
+            self._write(*layout.record(self._marker, sequence, header, payload))
+        except OSError as error:
+            self._refusal = errno.errorcode.get(error.errno or 0, "OSError")
+            self._try_again = time.monotonic() + _PAUSE
+            return self._refusal
+        except (_NotKept, layout.TooLarge) as refusal:
+            return str(refusal)
+        except Exception as error:
+            return type(error).__name__
+        return ""
+
+    def _reconsider(self) -> None:
+        """Stand by a refusal for a while; a closed writer stands by it for good."""
+        if self._closed or time.monotonic() < self._try_again:
+            raise _NotKept(self._refusal)
+        self._refusal = ""
+
+    def _introduce(self) -> None:
+        """Take a marker and a name: segments are named so that those of one writer stand together, in order."""
+        self._marker = layout.new_marker()
+        since = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        self._name = f"{since}-{os.getpid()}-{self._marker.hex()}"
+
+    def _write(self, buffers: list[bytes], size: int) -> None:
+        if size > self._granted:
+            self._look(size)
+        segment = self._segment
+        if segment is not None and segment.intact() and not self._full(segment, size):
+            try:
+                segment.append(buffers, size)
+            except OSError:
+                segment = None  # a fresh segment may do better: this one may be gone, or its disk full of what it holds
+        else:
+            segment = None
+        if segment is None:
+            self._open().append(buffers, size)
+        self._granted -= size
+
+    def _full(self, segment: OpenSegment, size: int) -> bool:
+        return segment.end + size > self._segment_size and segment.end > layout.PREAMBLE_SIZE
+
+    def _look(self, size: int) -> None:
+        """Look at how much the folder holds, and grant some of what is left to the next records."""
+        now = time.monotonic()
+        if now < self._look_again:
+            raise _NotKept("limit")
+        left = self._limit - used(self.folder) - layout.PREAMBLE_SIZE
+        self._granted = min(left, max(_GRANT, size))
+        if size > left:
+            self._look_again = now + _PAUSE
+            raise _NotKept("limit")
+
+    def _open(self) -> OpenSegment:
+        self._let_go()
+        self._segments += 1
+        path = self.folder / f"{self._name}-{self._segments:06d}{SUFFIX}"
+        self._segment = OpenSegment(path, self._marker, power=self._power)
+        return self._segment
+
+    def _let_go(self) -> None:
+        segment, self._segment = self._segment, None
+        if segment is None:
+            return
+        if segment.end > layout.PREAMBLE_SIZE:
+            segment.close()
+        else:
+            segment.remove()  # its first write failed: a full disk shall not fill with empty segments too
+
+    def _forked(self) -> None:
+        """In the child: the segment, its lock and whatever was waiting stay with the parent."""
+        segment, self._segment = self._segment, None
+        if segment is not None:
+            segment.close()
+        self._begin()
+
+
+class _Forks:
+    """The writers that a child of this process must reset. The hook is set when there is the first of them."""
+
+    def __init__(self) -> None:
+        self._writers: weakref.WeakSet[Writer] = weakref.WeakSet()
+        self._hooked = False
+
+    def follow(self, writer: Writer) -> None:
+        self._writers.add(writer)
+        if not self._hooked:
+            self._hooked = True
+            os.register_at_fork(after_in_child=self._in_child)
+
+    def _in_child(self) -> None:
+        for writer in list(self._writers):
+            writer._forked()
+
+
+_forks: Final = _Forks()
