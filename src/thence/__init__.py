@@ -1,1 +1,58 @@
-"""x"""
+"""Records every LLM call of a Python program as a commit, and remembers where each parameter's value came from.
+
+>>> import openai, thence
+>>> client = thence.wrap(openai.OpenAI(api_key="..."))
+
+From then on ``thence log``, ``thence show`` and ``thence blame`` answer: which settings made this answer, and who set
+them? Importing this package imports no SDK, no HTTP library and no SQLAlchemy, opens no file and patches nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public name -> the room that has it. Rooms are entered on first use.
+_FACE = {
+    "wrap": "thence.wrap",
+    "unwrap": "thence.wrap",
+    "is_wrapped": "thence.wrap",
+    "session": "thence.scope",
+    "override": "thence.scope",
+    "Parameter": "thence.params",
+    "ParameterProvenance": "thence.params",
+    "ParameterSource": "thence.params",
+    "ResolvedConfig": "thence.params",
+}
+_ROOMS = ("anthropic", "errors", "litellm", "openai", "testing")
+
+__all__ = [*_FACE, "__version__", "errors"]  # noqa: PLE0604
+
+if TYPE_CHECKING:
+    from thence import errors as errors
+    from thence.params import Parameter as Parameter
+    from thence.params import ParameterProvenance as ParameterProvenance
+    from thence.params import ParameterSource as ParameterSource
+    from thence.params import ResolvedConfig as ResolvedConfig
+    from thence.scope import override as override
+    from thence.scope import session as session
+    from thence.wrap import is_wrapped as is_wrapped
+    from thence.wrap import unwrap as unwrap
+    from thence.wrap import wrap as wrap
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FACE:
+        value = getattr(import_module(_FACE[name]), name)
+    elif name in _ROOMS:
+        value = import_module(f"thence.{name}")
+    else:
+        raise AttributeError(f"module 'thence' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_ROOMS})
