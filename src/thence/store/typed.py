@@ -1,0 +1,106 @@
+"""A JSON value as typed rows, which both databases index and compare alike.
+
+A parameter becomes one row for itself and one for each value inside it, by JSON pointer: that is what queries are
+answered from. Neither database could answer from JSON itself: they disagree on NaN, NUL, duplicate keys and the text of
+numbers, and use no index once the path is bound.
+
+- Strings stand as they are, so that patterns and order work; numbers by their exact text and the nearest double. Nothing
+  but a number has a ``num``, and NaN has none: so ``num > 0`` is never true of ``true``, ``"1"`` or NaN.
+- U+0000 and lone surrogates, which PostgreSQL refuses, are escaped (:func:`held`).
+- A text too long for an index keeps its beginning and its hash: equality is exact for any length, and patterns see
+  the beginning.
+- A value with very many members keeps its first :data:`MOST_ROWS`, outermost first; the value itself is never cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import deque
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from thence.providers.exact import ExactFloat, ExactInt, canonical_text
+
+__all__ = ["MOST_ROWS", "NAME_BYTES", "TEXT_BYTES", "Typed", "held", "pointer", "typed", "typed_rows"]
+
+MOST_ROWS = 512
+"""Rows of one parameter at most."""
+
+TEXT_BYTES = 1000
+"""UTF-8 bytes of a text at most: with name and path it must fit PostgreSQL's 2,704 bytes of an index entry."""
+
+NAME_BYTES = 255
+"""UTF-8 bytes of a name or path at most."""
+
+_ESCAPE = "\x10"  # "data link escape": the one control character made for this
+_UNHELD = re.compile("[\x00\x10\ud800-\udfff]")
+
+
+class Typed(NamedTuple):
+    """A value as a row: its type, its text, and the nearest double of a number."""
+
+    type: str
+    text: str | None
+    num: float | None
+
+
+def typed_rows(value: Any) -> Iterator[tuple[str, Typed]]:
+    """``value`` and all values within it, each with its path, outermost first."""
+    waiting: deque[tuple[str, Any]] = deque([("", value)])
+    left = MOST_ROWS
+    while waiting and left:
+        path, item = waiting.popleft()
+        yield held(path, NAME_BYTES), typed(item)
+        left -= 1
+        if len(waiting) < left:
+            members = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
+            waiting.extend((path + pointer((step,)), member) for step, member in members)
+
+
+def typed(value: Any) -> Typed:
+    """The row of one value."""
+    if value is None:
+        return Typed("null", None, None)
+    if isinstance(value, bool):
+        return Typed("boolean", "true" if value else "false", None)
+    if isinstance(value, str):
+        return Typed("string", held(value, TEXT_BYTES), None)
+    if isinstance(value, int):
+        text = str(value) if isinstance(value, ExactInt) else format(Decimal(value), "f")
+        return Typed("integer", held(text, TEXT_BYTES), nearest(value))
+    if isinstance(value, (float, Decimal)):
+        text = value.text if isinstance(value, ExactFloat) else str(value)
+        return Typed("float", held(text, TEXT_BYTES), nearest(value))
+    kind = "object" if isinstance(value, dict) else "array"
+    try:
+        return Typed(kind, held(canonical_text(value), TEXT_BYTES), None)
+    except RecursionError:  # deeper than anything that is compared as a whole
+        return Typed(kind, None, None)
+
+
+def nearest(number: float | Decimal) -> float | None:
+    """The double nearest to ``number``, infinite beyond their range; None for NaN, which compares with nothing."""
+    try:
+        double = float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+    return None if math.isnan(double) else double
+
+
+def held(text: str, most: int) -> str:
+    """``text`` as every database holds it, in at most ``most`` bytes of UTF-8. Different texts stay different."""
+    if _UNHELD.search(text):
+        text = _UNHELD.sub(lambda found: _ESCAPE + (f"{ord(found[0]):04x}" if found[0] != _ESCAPE else _ESCAPE), text)
+    encoded = text.encode()
+    if len(encoded) <= most:
+        return text
+    mark = f"{_ESCAPE}#{hashlib.sha256(encoded).hexdigest()}"
+    return encoded[: most - len(mark)].decode(errors="ignore") + mark
+
+
+def pointer(steps: tuple[str | int, ...]) -> str:
+    """The JSON pointer (RFC 6901) of a path."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
