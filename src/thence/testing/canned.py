@@ -1,17 +1,16 @@
 """Answers in the shapes of the providers' own, for :class:`thence.testing.Provider`.
 
 Each says back what it was asked, so that a test can tell one call from another: the answer's text is ``You said: …``.
+Ids carry the number of the request, so that the same requests get the same answers.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 __all__ = ["canned"]
 
-_numbers = itertools.count(1)
 _STAMP = 1_700_000_000
 
 
@@ -26,10 +25,10 @@ def _last_text(request: dict[str, Any]) -> str:
     return str(asked)
 
 
-def _chat(request: dict[str, Any]) -> dict[str, Any]:
+def _chat(request: dict[str, Any], number: int) -> dict[str, Any]:
     text = f"You said: {_last_text(request)}"
     return {
-        "id": f"chatcmpl-{next(_numbers)}",
+        "id": f"chatcmpl-{number}",
         "object": "chat.completion",
         "created": _STAMP,
         "model": f"{request.get('model')}-2024-08-06",
@@ -54,8 +53,8 @@ def _chat(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _chat_events(request: dict[str, Any]) -> Iterator[Any]:
-    whole = _chat(request)
+def _chat_events(request: dict[str, Any], number: int) -> Iterator[Any]:
+    whole = _chat(request, number)
     head = {k: whole[k] for k in ("id", "created", "model", "service_tier", "system_fingerprint")}
     head["object"] = "chat.completion.chunk"
     text = whole["choices"][0]["message"]["content"]
@@ -68,10 +67,10 @@ def _chat_events(request: dict[str, Any]) -> Iterator[Any]:
         yield {**head, "choices": [], "usage": whole["usage"]}
 
 
-def _response(request: dict[str, Any]) -> dict[str, Any]:
+def _response(request: dict[str, Any], number: int) -> dict[str, Any]:
     echoed = ("instructions", "temperature", "top_p", "truncation", "tool_choice", "previous_response_id", "metadata")
     return {
-        "id": f"resp_{next(_numbers)}",
+        "id": f"resp_{number}",
         "object": "response",
         "created_at": _STAMP,
         "status": "completed",
@@ -80,7 +79,7 @@ def _response(request: dict[str, Any]) -> dict[str, Any]:
         "output": [
             {
                 "type": "message",
-                "id": f"msg_{next(_numbers)}",
+                "id": f"msg_{number}",
                 "status": "completed",
                 "role": "assistant",
                 "content": [
@@ -112,8 +111,8 @@ def _response(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _response_events(request: dict[str, Any]) -> Iterator[Any]:
-    whole = _response(request)
+def _response_events(request: dict[str, Any], number: int) -> Iterator[Any]:
+    whole = _response(request, number)
     item = whole["output"][0]
     part = item["content"][0]
     begun = {**whole, "status": "in_progress", "output": [], "usage": None}
@@ -139,9 +138,9 @@ def _response_events(request: dict[str, Any]) -> Iterator[Any]:
         yield step["type"], {**step, "sequence_number": number}
 
 
-def _message(request: dict[str, Any]) -> dict[str, Any]:
+def _message(request: dict[str, Any], number: int) -> dict[str, Any]:
     return {
-        "id": f"msg_{next(_numbers)}",
+        "id": f"msg_{number}",
         "type": "message",
         "role": "assistant",
         "model": request.get("model"),
@@ -158,8 +157,8 @@ def _message(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _message_events(request: dict[str, Any]) -> Iterator[Any]:
-    whole = _message(request)
+def _message_events(request: dict[str, Any], number: int) -> Iterator[Any]:
+    whole = _message(request, number)
     text = whole["content"][0]["text"]
     usage = {**whole["usage"], "output_tokens": 1}
     steps: list[dict[str, Any]] = [
@@ -182,7 +181,7 @@ def _message_events(request: dict[str, Any]) -> Iterator[Any]:
         yield step["type"], step
 
 
-def _embeddings(request: dict[str, Any]) -> dict[str, Any]:
+def _embeddings(request: dict[str, Any], _number: int) -> dict[str, Any]:
     given = request.get("input")
     vector: Any = "AACAPwAAAEAAAEBA" if request.get("encoding_format") == "base64" else [1.0, 2.0, 3.0]
     count = len(given) if isinstance(given, list) else 1
@@ -194,7 +193,7 @@ def _embeddings(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_SHAPES = {
+_SHAPES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
     "/chat/completions": (_chat, _chat_events),
     "/responses": (_response, _response_events),
     "/messages": (_message, _message_events),
@@ -202,12 +201,12 @@ _SHAPES = {
 }
 
 
-def canned(method: str, path: str, request: Any) -> tuple[int, Any, list[Any] | None]:
-    """Status, body and, for a streamed answer, the events, of what a provider would say to a request."""
+def canned(method: str, path: str, request: Any, number: int) -> tuple[int, Any, list[Any] | None]:
+    """Status, body and, for a streamed answer, the events, of what a provider would say to its ``number``-th request."""
     route = path.partition("?")[0]
     for suffix, (whole, events) in _SHAPES.items():
         if method == "POST" and isinstance(request, dict) and route.endswith(suffix):
             if request.get("stream") and events is not None:
-                return 200, None, list(events(request))
-            return 200, whole(request), None
+                return 200, None, list(events(request, number))
+            return 200, whole(request, number), None
     return 404, {"error": {"message": f"no such route: {method} {route}", "type": "not_found_error"}}, None

@@ -104,7 +104,7 @@ class Provider:
         given = self.script(seen) if self.script is not None else None
         if given is not None:
             return given if isinstance(given, Answer) else Answer(given)
-        status, body, events = canned(seen.method, seen.path, _json_or_none(seen.body))
+        status, body, events = canned(seen.method, seen.path, _json_or_none(seen.body), len(self.seen))
         return Answer(body, status=status) if events is None else Answer.sse(events, done="/messages" not in seen.path)
 
     def wait_until_stopped(self) -> None:
@@ -164,14 +164,10 @@ class _Exchange(BaseHTTPRequestHandler):
         answer = provider.next_answer(seen)
         if answer.delay:
             time.sleep(answer.delay)
-        if (
-            isinstance(answer.body, (bytes, str, dict))
-            or not isinstance(answer.body, (list, tuple))
-            or not _pieces(answer)
-        ):
-            self._whole(answer)
-        else:
+        if _is_stream(answer.body):
             self._streamed(provider, answer)
+        else:
+            self._whole(answer)
 
     def _head(self, answer: Answer, kind: str) -> None:
         self.send_response(answer.status)

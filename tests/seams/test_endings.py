@@ -1,0 +1,224 @@
+"""However a call ends, it is recorded once, with what had arrived and the right status."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from tests.seams.forms import client_of, entered, items, settled
+
+from tests.seams.conftest import Tape
+from thence.testing import Answer, Provider
+
+both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+sdks = pytest.mark.parametrize("sdk", ["openai", "anthropic"])
+USER = [{"role": "user", "content": "one two three four"}]
+
+
+async def stream_of(client: Any) -> Any:
+    """A raw event stream of either SDK."""
+    if type(client).__name__.endswith("Anthropic"):
+        return await settled(client.messages.create(model="m", max_tokens=9, messages=USER, stream=True))
+    return await settled(client.chat.completions.create(model="m", messages=USER, stream=True))
+
+
+async def read_to_the_end(stream: Any) -> None:
+    assert [item async for item in items(stream)]
+
+
+async def break_inside_with(stream: Any) -> None:
+    async with entered(stream) as inner:
+        async for _ in items(inner):
+            break
+
+
+async def break_and_close(stream: Any) -> None:
+    await first(stream)
+    await settled((getattr(stream, "aclose", None) or stream.close)())
+
+
+async def first(stream: Any) -> None:
+    step = stream.__anext__() if hasattr(stream, "__anext__") else stream.__next__()
+    await settled(step)
+
+
+async def break_and_drop(stream: Any) -> None:
+    await first(stream)
+
+
+async def never_iterated(stream: Any) -> None:
+    del stream
+
+
+async def raise_in_the_loop(stream: Any) -> None:
+    with pytest.raises(LookupError):
+        async with entered(stream) as inner:
+            async for _ in items(inner):
+                raise LookupError
+
+
+ENDINGS: list[tuple[Callable[[Any], Awaitable[None]], set[str]]] = [
+    (read_to_the_end, {"completed"}),
+    (break_inside_with, {"closed", "completed"}),
+    (break_and_close, {"closed", "completed"}),
+    (break_and_drop, {"closed", "completed"}),
+    (never_iterated, {"closed"}),
+    (raise_in_the_loop, {"closed", "completed"}),
+]
+
+
+@both
+@sdks
+@pytest.mark.parametrize(("ending", "statuses"), ENDINGS, ids=[e[0].__name__ for e in ENDINGS])
+def test_streams(ending: Any, statuses: set[str], sdk: str, is_async: bool, tape: Tape, provider: Provider) -> None:
+    client = tape.wrap(client_of(sdk, provider.url, is_async=is_async))
+
+    async def main() -> None:
+        await ending(await stream_of(client))
+        gc.collect()
+        await asyncio.sleep(0.02)
+        gc.collect()
+
+    asyncio.run(main())
+    call, end = tape.only(), tape.ended()
+    assert end.status in statuses
+    assert end.attempts[0].status == 200
+    assert end.size == len(call.answer)
+    assert (end.parts > 0) == (call.answer != b"")
+    if end.status == "completed" or ending is not never_iterated:
+        assert call.answer.startswith(b"data: " if sdk == "openai" else b"event: message_start")
+        assert end.first_chunk is not None
+        assert 0 < end.first_chunk <= end.elapsed
+
+
+@both
+@sdks
+def test_a_stream_that_breaks(sdk: str, is_async: bool, tape: Tape, provider: Provider) -> None:
+    pieces = [b'data: {"choices": []}\n\n'] * 3
+    provider.answer(Answer(pieces, headers={"content-type": "text/event-stream"}, cut_after=2))
+    client = tape.wrap(client_of(sdk, provider.url, is_async=is_async))
+
+    async def main() -> None:
+        stream = await stream_of(client)
+        with pytest.raises(Exception, match=r"(?i)incomplete|peer|connection"):
+            await read_to_the_end(stream)
+
+    asyncio.run(main())
+    end = tape.ended()
+    assert end.status == "failed"
+    assert end.error is not None
+    assert tape.only().answer == b"".join(pieces[:2])
+
+
+@both
+@sdks
+def test_no_connection(sdk: str, is_async: bool, tape: Tape) -> None:
+    client = tape.wrap(client_of(sdk, "http://127.0.0.1:9", is_async=is_async, max_retries=1))
+
+    async def main() -> None:
+        with pytest.raises(Exception, match=r"(?i)connection"):
+            await stream_of(client)
+
+    asyncio.run(main())
+    end = tape.ended()
+    assert end.status == "failed"
+    assert "APIConnectionError" in (end.error or "")
+    assert [attempt.status for attempt in end.attempts] == [None, None]
+
+
+@both
+@sdks
+def test_retries_are_attempts_of_one_call(sdk: str, is_async: bool, tape: Tape, provider: Provider) -> None:
+    again = {"retry-after-ms": "1"}
+    provider.answer(Answer({"error": {}}, status=500, headers=again), Answer({}, status=429, headers=again))
+    client = tape.wrap(client_of(sdk, provider.url, is_async=is_async, max_retries=3))
+
+    async def main() -> None:
+        await read_to_the_end(await stream_of(client))
+
+    asyncio.run(main())
+    end = tape.ended()
+    assert end.status == "completed"
+    assert [attempt.status for attempt in end.attempts] == [500, 429, 200]
+    assert [attempt.request_id for attempt in end.attempts] == ["req_1", "req_2", "req_3"]
+    assert len(tape.calls()) == 1
+
+
+@both
+@sdks
+def test_a_timeout(sdk: str, is_async: bool, tape: Tape, provider: Provider) -> None:
+    provider.answer(Answer({}, delay=1.0))
+    client = tape.wrap(client_of(sdk, provider.url, is_async=is_async, timeout=0.1))
+
+    async def main() -> None:
+        with pytest.raises(Exception, match=r"(?i)timed out"):
+            await stream_of(client)
+
+    asyncio.run(main())
+    end = tape.ended()
+    assert end.status == "failed"
+    assert "APITimeoutError" in (end.error or "")
+
+
+@sdks
+def test_a_cancelled_task(sdk: str, tape: Tape, provider: Provider) -> None:
+    provider.answer(Answer({}, delay=5))
+    client = tape.wrap(client_of(sdk, provider.url, is_async=True))
+
+    async def main() -> None:
+        task = asyncio.create_task(stream_of(client))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert tape.ended().status == "interrupted"
+
+
+@sdks
+def test_a_task_cancelled_while_reading(sdk: str, tape: Tape, provider: Provider) -> None:
+    piece = b'event: ping\ndata: {"type": "ping"}\n\n'
+    provider.answer(Answer([piece], headers={"content-type": "text/event-stream"}, stall=True))
+    client = tape.wrap(client_of(sdk, provider.url, is_async=True))
+
+    async def main() -> None:
+        stream = await stream_of(client)
+        task = asyncio.create_task(read_to_the_end(stream))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert tape.ended().status == "interrupted"
+    assert tape.only().answer == piece
+
+
+def test_keyboard_interrupt(tape: Tape, provider: Provider) -> None:
+    client = client_of("openai", provider.url)
+
+    def interrupt(_request: object) -> None:
+        raise KeyboardInterrupt
+
+    tape.wrap(client)
+    client._client.event_hooks["request"].append(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        client.models.list()
+    assert tape.ended().status == "interrupted"
+
+
+@both
+def test_an_answer_that_is_no_json(is_async: bool, tape: Tape, provider: Provider) -> None:
+    provider.answer(Answer("<html>busy</html>", headers={"content-type": "text/html"}))
+    client = tape.wrap(client_of("openai", provider.url, is_async=is_async))
+
+    async def main() -> Any:
+        return await settled(client.chat.completions.create(model="m", messages=USER))
+
+    assert asyncio.run(main()) == "<html>busy</html>"
+    assert tape.only().answer == b"<html>busy</html>"
+    assert tape.ended().content_type == "text/html"
