@@ -1,0 +1,264 @@
+"""An answer, read: its bytes as a body, and what the body says about itself.
+
+Nothing here refuses an answer. What can't be decoded is None with the reason in ``error``; a stream that broke off is
+folded as far as it came. Decompression is bounded, so a small answer can't become a large one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from thence.providers.canonical import Item
+from thence.providers.endpoint import Endpoint, Folded, dig
+from thence.providers.exact import dumps, loads
+from thence.providers.sse import Event, decoder_for
+from thence.providers.usage import Usage, usage_of
+
+__all__ = ["DECODED_LIMIT", "Answer", "events_of", "read_answer"]
+
+DECODED_LIMIT = 256 << 20
+"""Bytes that a compressed answer may grow to; beyond, it is not read."""
+
+_EXCERPT = 300
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What an answer says.
+
+    ``body`` is the parsed JSON, a stream folded to the shape of an answer that is none; ``text`` its exact text where
+    it was not streamed. ``choices`` holds, per choice, the items as a caller sends them back. ``used`` maps a parameter
+    to its value and to the response field that says so. ``truncated``: a stream whose end was not seen.
+    """
+
+    body: Any = None
+    text: str | None = None
+    streamed: bool = False
+    error: str | None = None
+    id: str | None = None
+    model: str | None = None
+    finish_reasons: list[str] = []
+    choices: tuple[tuple[Item, ...], ...] = ()
+    usage_verbatim: dict[str, Any] | None = None
+    usage: Usage = Usage()
+    used: dict[str, tuple[Any, str]] = {}
+    truncated: bool = False
+
+
+def read_answer(  # noqa: PLR0917 - what the end of a call knows of its answer
+    endpoint: Endpoint,
+    body: bytes,
+    content_type: str | None = None,
+    content_encoding: str | None = None,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Read an answer's bytes as they came from the wire. Never raises."""
+    try:
+        plain = _decoded(body, content_encoding)
+    except (ValueError, ImportError) as error:
+        return Answer(error=str(error))
+    events = events_of(plain, content_type)
+    if events is None:
+        value, text, reason = _parsed(plain)
+        folded = _listed(endpoint, value)
+        failed = _failed(endpoint, value, plain, status) or reason
+        return _described(endpoint, folded, text, failed, headers or {}, streamed=False)
+    folded = (endpoint.fold or _last)(events)
+    failed = _message(folded.error) or _failed(endpoint, folded.body, plain, status)
+    return _described(endpoint, folded, None, failed, headers or {}, streamed=True)
+
+
+def events_of(body: bytes, content_type: str | None) -> list[Event] | None:
+    """A stream's events; None where the answer is no stream."""
+    decoder = decoder_for(content_type, body)
+    return None if decoder is None else [*decoder.feed(body), *decoder.close()]
+
+
+def _parsed(plain: bytes) -> tuple[Any, str | None, str | None]:
+    """The value of a body, its text, and why there is none."""
+    if not plain:
+        return None, None, None
+    try:
+        text = plain.decode("utf-8-sig", "surrogatepass")
+    except UnicodeDecodeError:
+        return None, None, None  # a file: audio, an image
+    try:
+        return loads(text), text, None
+    except RecursionError:
+        return None, text, "the answer is nested too deeply to be read"
+    except ValueError:
+        return None, text, None
+
+
+def _listed(endpoint: Endpoint, value: Any) -> Folded:
+    """A whole answer; a list of chunks (a stream asked for as JSON) is folded like one."""
+    if isinstance(value, list) and endpoint.fold and value and all(isinstance(chunk, dict) for chunk in value):
+        return endpoint.fold([Event(None, "", chunk) for chunk in value])
+    return Folded(value, complete=True)
+
+
+def _last(events: Sequence[Event]) -> Folded:
+    """A stream of an endpoint that knows of none: its events, as they came."""
+    values = [event.value for event in events if event.value is not None]
+    return Folded({"events": values}, complete=True)
+
+
+def _described(
+    endpoint: Endpoint,
+    folded: Folded,
+    text: str | None,
+    error: str | None,
+    headers: Mapping[str, str],
+    *,
+    streamed: bool,
+) -> Answer:
+    body = folded.body
+    verbatim = _usage(endpoint, body, headers)
+    return Answer(
+        body=body,
+        text=text,
+        streamed=streamed,
+        error=error,
+        id=_string(_first(body, endpoint.id)),
+        model=_string(_first(body, endpoint.model)),
+        finish_reasons=_reasons(endpoint, body),
+        choices=_items(endpoint, body),
+        usage_verbatim=verbatim,
+        usage=Usage() if verbatim is None else usage_of(verbatim),
+        used=_used(endpoint, body),
+        truncated=streamed and not folded.complete,
+    )
+
+
+def _first(body: Any, paths: tuple[str, ...]) -> Any:
+    return next((value for path in paths for value in dig(body, path) if value is not None), None)
+
+
+def _string(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _reasons(endpoint: Endpoint, body: Any) -> list[str]:
+    for path in endpoint.finish:
+        found = [str(reason) for reason in dig(body, path) if reason is not None]
+        if found:
+            return found
+    return []
+
+
+def _items(endpoint: Endpoint, body: Any) -> tuple[tuple[Item, ...], ...]:
+    field = endpoint.growing or "answer"
+    try:
+        return tuple(
+            tuple(Item(field, dumps(value), value, endpoint.former) for value in choice)
+            for choice in endpoint.choices(body)
+        )
+    except RecursionError:
+        return ()
+
+
+def _usage(endpoint: Endpoint, body: Any, headers: Mapping[str, str]) -> dict[str, Any] | None:
+    for path in endpoint.usage:
+        for usage in dig(body, path):
+            if isinstance(usage, dict) and usage:
+                return usage
+    told = {name: headers.get(header) for name, header in endpoint.headers.items()}
+    counts = {name: int(text) for name, text in told.items() if text and text.isdecimal()}
+    return counts or None
+
+
+def _used(endpoint: Endpoint, body: Any) -> dict[str, tuple[Any, str]]:
+    """What the provider says it used: echoes, and whole objects of settings. A null says nothing."""
+    used: dict[str, tuple[Any, str]] = {}
+    for path in endpoint.echoed_whole:
+        for settings in dig(body, path):
+            if isinstance(settings, dict):
+                used.update({name: (value, f"{path}.{name}") for name, value in settings.items() if value is not None})
+    for name, path in endpoint.echoed.items():
+        for value in dig(body, path):
+            if value is not None:
+                used[name] = (value, path)
+    return used
+
+
+def _failed(endpoint: Endpoint, body: Any, plain: bytes, status: int | None) -> str | None:
+    """The error that an answer tells of: by its body, also with status 200, or else by its status."""
+    told = _message(_first(body, endpoint.error))
+    if told or not status or status < 400:
+        return told
+    if isinstance(body, dict):
+        told = next((text for name in ("message", "detail", "Message") if (text := _message(body.get(name)))), None)
+    excerpt = plain[:_EXCERPT].decode("utf-8", "replace").strip()
+    return f"HTTP {status}: {told or excerpt}".rstrip(": ")
+
+
+def _message(error: Any) -> str | None:
+    """An error object as a line: its type and what it says."""
+    if not error:
+        return None
+    if not isinstance(error, dict):
+        return str(error)
+    inner = error.get("error")
+    if isinstance(inner, dict):
+        return _message(inner)
+    kind = error.get("type") or error.get("code")
+    said = error.get("message") or error.get("detail")
+    return ": ".join(str(part) for part in (kind, said) if part) or dumps(error)
+
+
+def _decoded(body: bytes, encoding: str | None) -> bytes:
+    """The body without its content encodings.
+
+    Raises:
+        ValueError: it can't be decompressed, or grows beyond the limit.
+        ImportError: the library for its encoding is not installed.
+    """
+    for name in reversed([name.strip().lower() for name in (encoding or "").split(",")]):
+        if name in {"", "identity"}:
+            continue
+        if name in {"gzip", "x-gzip", "deflate"}:
+            body = _inflated(body, name)
+        elif name in {"br", "zstd"}:
+            body = _by_library(body, name)
+        else:
+            raise ValueError(f"the answer's encoding {name} is not known")
+    return body
+
+
+def _inflated(body: bytes, name: str) -> bytes:
+    for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # with a gzip or zlib header; bare, as some servers deflate
+        decompressor = zlib.decompressobj(window)
+        try:
+            plain = decompressor.decompress(body, DECODED_LIMIT)
+        except zlib.error as error:
+            if window < 0 or name != "deflate":
+                raise ValueError(f"the answer's {name} can't be read: {error}") from error
+            continue
+        if decompressor.unconsumed_tail:
+            raise ValueError(f"the answer grows beyond {DECODED_LIMIT} bytes")
+        return plain
+    raise AssertionError
+
+
+def _by_library(body: bytes, name: str) -> bytes:
+    module = {"br": "brotli", "zstd": "zstandard"}[name]
+    try:
+        library = importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(f"the answer is {name}-encoded, and {module} is not installed") from error
+    try:
+        if name == "br":
+            plain: bytes = library.decompress(body)
+        else:
+            with library.ZstdDecompressor().stream_reader(body) as reader:
+                plain = reader.read(DECODED_LIMIT + 1)
+    except Exception as error:
+        raise ValueError(f"the answer's {name} can't be read: {error}") from error
+    if len(plain) > DECODED_LIMIT:
+        raise ValueError(f"the answer grows beyond {DECODED_LIMIT} bytes")
+    return plain

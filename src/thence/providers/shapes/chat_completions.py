@@ -1,0 +1,97 @@
+"""``/chat/completions``: OpenAI's first chat shape, spoken by most other hosts and by every local server.
+
+Also LiteLLM's, Mistral's (parts as deltas), Azure's (the deployment in the path) and llama.cpp's, which says with
+``verbose`` which settings it used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from thence.providers.endpoint import COMMON, Content, Endpoint, Folded, dig
+from thence.providers.fold import grown, merge
+from thence.providers.sse import Event
+
+__all__ = ["CHAT_COMPLETIONS", "fold"]
+
+_FIRST = frozenset({"id", "object", "created", "model"})
+"""Members of a chunk that name the answer: the first chunk that has them says; of the others the last one does."""
+
+
+def choices(body: Any) -> list[list[Any]]:
+    """The message of each choice: just what a caller sends back."""
+    return [[message] for message in dig(body, "choices.*.message") if isinstance(message, dict)]
+
+
+def fold(events: Sequence[Event]) -> Folded:
+    """Chunks as one completion. Usage is that of the last chunk which has any: some hosts repeat it, cumulative."""
+    body: dict[str, Any] = {}
+    found: dict[Any, dict[str, Any]] = {}
+    done, error = False, None
+    for event in events:
+        if event.data.startswith("[DONE]"):
+            done = True
+            break
+        chunk = event.value
+        if not isinstance(chunk, dict):
+            continue
+        error = chunk.get("error") or error
+        for name, value in chunk.items():
+            if name == "choices":
+                _choices(found, value)
+            elif value is not None and not (name in _FIRST and body.get(name)):
+                body[name] = value
+            else:
+                body.setdefault(name, value)
+    if body.get("object") == "chat.completion.chunk":
+        body["object"] = "chat.completion"
+    if found or "choices" not in body:
+        body["choices"] = [_completed(found[index]) for index in sorted(found, key=_position)]
+    finished = bool(found) and all(choice.get("finish_reason") for choice in found.values())
+    return Folded(body, done or finished, error)
+
+
+def _position(index: Any) -> int:
+    return index if isinstance(index, int) else 0
+
+
+def _choices(found: dict[Any, dict[str, Any]], chunk: Any) -> None:
+    for choice in chunk if isinstance(chunk, list) else []:
+        if not isinstance(choice, dict):
+            continue
+        index = choice.get("index", 0)
+        into = found.setdefault(index if isinstance(index, (int, str)) else 0, {"message": {}})
+        for name, value in choice.items():
+            if name in {"delta", "message"} and isinstance(value, dict):
+                merge(into["message"], value)
+            elif name == "logprobs" and isinstance(value, dict):
+                into["logprobs"] = into.get("logprobs") or {}
+                merge(into["logprobs"], value)
+            elif value is not None or name not in into:
+                into[name] = value
+
+
+def _completed(choice: dict[str, Any]) -> dict[str, Any]:
+    whole: dict[str, Any] = grown(choice)
+    message = whole["message"]
+    message.setdefault("role", "assistant")
+    message.setdefault("content", None)
+    return whole
+
+
+CHAT_COMPLETIONS = Endpoint(
+    name="chat_completions",
+    operation="chat",
+    routes=("/chat/completions",),
+    content=(Content("messages", growing=True),),
+    choices=choices,
+    fold=fold,
+    finish=("choices.*.finish_reason",),
+    usage=("usage", "x_groq.usage"),
+    echoed={"model": "model", "service_tier": "service_tier"},
+    echoed_whole=("__verbose.generation_settings", "generation_settings"),
+    common={**COMMON, "top_k": ("top_k",), "max_tokens": ("max_completion_tokens", "max_tokens")},
+    injected=frozenset({"stream"}),
+    conversation=True,
+)
