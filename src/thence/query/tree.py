@@ -18,11 +18,10 @@ What a condition means:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, Literal, Union, cast
+from typing import Any, Final, Literal, Union
 
 from thence.query import spelling
 
@@ -86,24 +85,24 @@ class Value:
     value: Any
 
     def __str__(self) -> str:
-        if self.kind in ("null", "json"):
-            return "null" if self.kind == "null" else str(self.value)
-        if self.kind == "bool":
-            return "true" if self.value else "false"
-        if self.kind == "number":
-            return spelling.number(self.value)
-        if self.kind == "text":
-            return spelling.text(self.value)
-        if self.kind == "time":
-            return cast("datetime", self.value).isoformat().replace("+00:00", "Z")
-        if self.kind == "day":
-            return "today" if self.value == 0 else "yesterday"
-        return spelling.ago(self.value)
+        return _WRITERS[self.kind](self.value)
 
     @property
     def is_nan(self) -> bool:
         """Whether this is the number that equals nothing by arithmetic."""
         return self.kind == "number" and isinstance(self.value, float) and math.isnan(self.value)
+
+
+_WRITERS: Final[Mapping[Kind, Callable[[Any], str]]] = {
+    "null": lambda _: "null",
+    "bool": lambda value: "true" if value else "false",
+    "number": spelling.number,
+    "text": spelling.text,
+    "json": str,
+    "time": lambda value: str(value.isoformat().replace("+00:00", "Z")),
+    "ago": spelling.ago,
+    "day": lambda days: "yesterday" if days else "today",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ A parameter becomes one row for itself and one for each value inside it, by JSON
 answered from. Neither database could answer from JSON itself: they disagree on NaN, NUL, duplicate keys and the text of
 numbers, and use no index once the path is bound.
 
-- Strings stand as they are, so that patterns and order work; numbers by their exact text and the nearest double. Nothing
-  but a number has a ``num``, and NaN has none: so ``num > 0`` is never true of ``true``, ``"1"`` or NaN.
+- Strings stand as they are, so that patterns and order work; numbers by their exact text and the nearest double.
+  Nothing but a number has a ``num``, and NaN has none: so ``num > 0`` is never true of ``true``, ``"1"`` or NaN.
 - U+0000 and lone surrogates, which PostgreSQL refuses, are escaped (:func:`held`).
 - A text too long for an index keeps its beginning and its hash: equality is exact for any length, and patterns see
   the beginning.
@@ -68,17 +68,21 @@ def typed(value: Any) -> Typed:
         return Typed("boolean", "true" if value else "false", None)
     if isinstance(value, str):
         return Typed("string", held(value, TEXT_BYTES), None)
-    if isinstance(value, int):
-        text = str(value) if isinstance(value, ExactInt) else format(Decimal(value), "f")
-        return Typed("integer", held(text, TEXT_BYTES), nearest(value))
-    if isinstance(value, (float, Decimal)):
-        text = value.text if isinstance(value, ExactFloat) else str(value)
-        return Typed("float", held(text, TEXT_BYTES), nearest(value))
+    if isinstance(value, (int, float, Decimal)):
+        return _typed_number(value)
     kind = "object" if isinstance(value, dict) else "array"
     try:
         return Typed(kind, held(canonical_text(value), TEXT_BYTES), None)
     except RecursionError:  # deeper than anything that is compared as a whole
         return Typed(kind, None, None)
+
+
+def _typed_number(value: float | Decimal) -> Typed:
+    if isinstance(value, int):
+        text = str(value) if isinstance(value, ExactInt) else format(Decimal(value), "f")
+        return Typed("integer", held(text, TEXT_BYTES), nearest(value))
+    text = value.text if isinstance(value, ExactFloat) else str(value)
+    return Typed("float", held(text, TEXT_BYTES), nearest(value))
 
 
 def nearest(number: float | Decimal) -> float | None:
