@@ -9,7 +9,7 @@ One item, however it is written:
   chat completions, Responses and Messages; ``system`` and ``instructions`` are a message of the role ``system``.
 - Nulls and empty lists are absent, and so is an empty string beside tool calls.
 - Arguments of a tool call are the JSON value they spell, however spaced; text that spells no object stays text.
-- What an API adds to its own answer is no part of it: ``id`` and ``status`` (where anything else identifies the item;
+- What an API adds to its own answer is no part of it: ``id``, ``status`` and ``phase`` (where anything else identifies the item;
   the ids that tie a tool call to its result stay), ``index``, ``annotations``, ``logprobs``, and, in chat completions,
   the model's reasoning beside its answer (callers send it back or not, and most don't).
 - ``cache_control`` and ``cachePoint`` are no content: they say where a cache ends and wander from turn to turn.
@@ -75,10 +75,12 @@ _TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 _BESIDE_THE_ANSWER = _NO_CONTENT | {
     "id",
     "status",
+    "phase",
     "reasoning",
     "reasoning_content",
     "reasoning_details",
     "provider_specific_fields",
+    "executed_tools",
 }
 
 
@@ -123,8 +125,10 @@ def _part(part: Any) -> Any:
         kept["type"] = "text"
     elif kind == "tool_result" and "content" in kept:
         kept["content"] = plain(part["content"])
-    elif kind == "tool_use" and kept.get("caller") == {"type": "direct"}:
+    if kept.get("caller") == {"type": "direct"}:  # as it is where nothing is said
         del kept["caller"]
+    if kept.get("closed") is True:
+        del kept["closed"]
     return kept
 
 
@@ -153,6 +157,8 @@ def _spoken(value: dict[str, Any]) -> Canonical:
     kept: dict[str, Any] = {name: pruned(member) for name, member in value.items() if name not in _BESIDE_THE_ANSWER}
     kept = {name: member for name, member in kept.items() if member is not None and member != []}
     kept.pop("type", None)
+    if kept.get("prefix") is False:  # as it is where nothing is said
+        del kept["prefix"]
     calls = kept.get("tool_calls")
     if isinstance(calls, list):
         kept["tool_calls"] = [_called(call) for call in calls]
