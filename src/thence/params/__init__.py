@@ -1,6 +1,7 @@
 """Parameters and where their values come from: pure, knows no SDK, no store and no wire."""
 
 from thence.params.chain import Filled, Layer, Where, fill
+from thence.params.layers import Configured, load, load_layers, load_quietly, plug_in
 from thence.params.reconcile import reconcile
 from thence.params.resolved import ResolvedConfig
 from thence.params.source import (
@@ -15,6 +16,7 @@ from thence.params.source import (
 __all__ = [
     "ABSENT",
     "Candidate",
+    "Configured",
     "Filled",
     "Layer",
     "Parameter",
@@ -24,5 +26,9 @@ __all__ = [
     "Where",
     "fill",
     "is_absent",
+    "load",
+    "load_layers",
+    "load_quietly",
+    "plug_in",
     "reconcile",
 ]
