@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import os
 import re
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -158,4 +157,6 @@ def _state_folder() -> Path:
     try:
         return Path.home() / ".local" / "state" / "thence"
     except RuntimeError:  # a user without a home
+        import tempfile
+
         return Path(tempfile.gettempdir()) / f"thence-{os.getuid()}"

@@ -16,7 +16,7 @@ from typing import Final
 
 from thence.journal import layout
 
-__all__ = ["OpenSegment"]
+__all__ = ["OpenSegment", "from_outside"]
 
 _VECTOR_MAX: Final = os.sysconf("SC_IOV_MAX")
 _FLAGS: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -63,7 +63,9 @@ class OpenSegment:
         """
         try:
             status = os.fstat(self.fd)
-        except OSError:
+        except OSError as error:
+            if from_outside(error):
+                raise
             return False
         return (
             status.st_size == self.end
@@ -98,14 +100,27 @@ class OpenSegment:
                 raise OSError(errno.ENOSPC, "nothing more is written")
 
     def close(self) -> None:
-        """Let go of the file, and so of its lock; leave alone a descriptor that means another file by now."""
+        """Give up the lock and let go of the file. For its owner only: a forked child would unlock its parent's."""
+        self._let_go(unlock=True)
+
+    def forget(self) -> None:
+        """Let go of the file, without a word to whoever else has it open."""
+        self._let_go(unlock=False)
+
+    def _let_go(self, *, unlock: bool) -> None:
         fd, self.fd = self.fd, -1
         try:
             status = os.fstat(fd)
-            if (status.st_dev, status.st_ino) == (self._device, self._inode):
+            if (status.st_dev, status.st_ino) != (self._device, self._inode):
+                return  # the number means another file by now
+            try:
+                if unlock:
+                    fcntl.flock(fd, fcntl.LOCK_UN)
+            finally:
                 os.close(fd)
-        except OSError:
-            pass  # it was closed by somebody else, and there is nothing to let go of
+        except OSError as error:
+            if from_outside(error):
+                raise  # otherwise somebody else has closed it, and there is nothing to let go of
 
     def remove(self) -> None:
         """Delete the file, in which there is nothing whole, and let go of it."""
@@ -116,7 +131,12 @@ class OpenSegment:
 
     def __del__(self) -> None:
         if self.fd >= 0:
-            self.close()
+            self.forget()
+
+
+def from_outside(error: OSError) -> bool:
+    """Whether it is no system call's, but a signal handler's (a ``TimeoutError``, say) that came in between."""
+    return error.errno is None
 
 
 def _create(path: Path) -> int:
@@ -149,10 +169,11 @@ def _make_folder(folder: Path) -> None:
 def _lock(fd: int) -> None:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise  # somebody looks at the new file this very moment
-    except OSError:
-        pass  # a file system without locks: its segments count as alive, and are read but never deleted
+    except OSError as error:
+        # On a file system without locks segments count as alive: they are read, and never deleted. Any other error
+        # is one, that of somebody looking at the new file this very moment too.
+        if error.errno not in {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL}:
+            raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,12 +1,11 @@
 """The writer: from any thread, any finaliser and either side of a fork, onto one segment after the other.
 
-Three rules make it safe to stand in the way of somebody's call.
+Four rules make it safe to stand in the way of somebody's call.
 
-**It never waits for itself.** The lock is re-entrant and a flag says that a record is being written. Code that runs in
-the middle of that on the same thread (a finaliser, a signal handler) finds the flag up and leaves its record in a
-queue. :meth:`Writer.append_soon` leaves it there too when another thread holds the lock. Whoever releases the lock
-looks at the queue *afterwards*: a record is put there before the lock is tried, so either the try succeeds, or there
-is a holder who has still to look.
+**It never waits for itself.** Code that runs in the middle of a write on the same thread (a finaliser, a signal
+handler) finds that the lock is its own thread's and leaves its record in a queue. :meth:`Writer.append_soon` leaves it
+there too when another thread holds the lock. Whoever releases the lock looks at the queue *afterwards*: a record is put
+there before the lock is tried, so either the try succeeds, or there is a holder who has still to look.
 
 **It trusts no file.** Before each write the segment must be what the last write left (see
 :meth:`~thence.journal.segment.OpenSegment.intact`); if not, the writer lets go of it and begins another. One rule
@@ -14,6 +13,9 @@ covers a deleted folder, a closed or reused descriptor, a full disk and an inter
 
 **It counts what it can't keep.** Every record takes a sequence number, kept or not. Losses are written down as gap
 records, one a reason, before the next record that can be written.
+
+**It swallows only what is its own.** An exception that a signal handler raises in the middle of a write (a time limit,
+an interrupt) passes. What it breaks off is a missing number in the sequence, or a torn record.
 
 After a fork the child has a new lock (the old one may be held by a thread that it hasn't got), an empty queue (its
 records are the parent's), a marker, sequence and segment of its own.
@@ -25,22 +27,19 @@ import errno
 import os
 import threading
 import time
-import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Final
 
 from thence import frames
 from thence.journal import layout
-from thence.journal.folder import SUFFIX, used
-from thence.journal.segment import OpenSegment
+from thence.journal.folder import SUFFIX
+from thence.journal.forks import follow
+from thence.journal.room import PAUSE, Room
+from thence.journal.segment import OpenSegment, from_outside
 
 __all__ = ["Writer", "gap_header"]
-
-_PAUSE: Final = 0.1  # seconds between two tries when the disk refuses or the folder is full
-_GRANT: Final = 8 << 20  # bytes written between two looks at the folder's size
 
 Payload = bytes | Sequence[bytes]
 
@@ -88,19 +87,18 @@ class Writer:
         self._closed = False
         self._segment: OpenSegment | None = None
         self._begin()
-        _forks.follow(self)
+        follow(self)
 
     def _begin(self) -> None:
         """Begin as a writer that has written nothing: when it is made, and in the child of a fork."""
         self._lock = threading.RLock()
-        self._busy = False
+        self._writing_here: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]
         self._later: deque[tuple[bytes, Payload]] = deque()
         self._marker = b""
         self._name = ""
         self._segments = 0
         self._sequence = 0
-        self._granted = 0
-        self._look_again = 0.0
+        self._room = Room(self.folder, self._limit)
         self._try_again = 0.0
         self._refusal = "closed" if self._closed else ""
         self._unsaid: Counter[str] = Counter()
@@ -122,26 +120,23 @@ class Writer:
     def append(self, header: bytes, payload: Payload = b"") -> bool:
         """Write a record. When this returns True, the record survives the end of the process.
 
-        False says that it was not kept: it is counted, and a gap record will say so. Never raises, and waits for
-        nothing but other threads' writes. From a signal handler that interrupts a write, the record is written as soon
-        as that write is done.
+        False says that it was not kept: it is counted, and a gap record will say so. Raises nothing of its own, and
+        waits for nothing but other threads' writes. From a signal handler that interrupts a write, the record is
+        written as soon as that write is done.
 
         Args:
             header: at most 16 MiB.
             payload: the bytes, or the parts that make them; at most 256 MiB.
         """
-        with self._lock:
-            if self._busy:
-                self._later.append((header, payload))
-                return True
-            try:
-                self._busy = True
-                kept = self._keep(header, payload)
-            finally:
-                self._busy = False
-        if self._later:
-            self._catch_up()
-        return kept
+        if self._writing_here():
+            self._later.append((header, payload))
+            return True
+        try:
+            with self._lock:
+                return self._keep(header, payload)
+        finally:
+            if self._later:
+                self._catch_up()
 
     def append_soon(self, header: bytes, payload: Payload = b"") -> None:
         """Write a record now if nobody is writing; else whoever is writes it next. For finalisers: never waits."""
@@ -158,21 +153,18 @@ class Writer:
             self._let_go()
 
     def _catch_up(self) -> None:
-        while self._later and self._lock.acquire(blocking=False):
+        while self._later and not self._writing_here():
             try:
-                if self._busy:
-                    return  # in the middle of this thread's own write, which looks at the queue when it is done
-                try:
-                    self._busy = True
-                    while self._later:
-                        self._keep(*self._later.popleft())
-                finally:
-                    self._busy = False
+                if not self._lock.acquire(blocking=False):
+                    return
+                while self._later:
+                    self._keep(*self._later.popleft())
             finally:
-                self._lock.release()
+                if self._writing_here():  # not "if it was acquired": an interrupt may come before that is noted
+                    self._lock.release()
 
     def _keep(self, header: bytes, payload: Payload) -> bool:
-        if self._unsaid and time.monotonic() >= self._look_again:
+        if self._unsaid and not self._room.refused_lately():
             self._say_losses()
         sequence = self._sequence
         self._sequence = sequence + 1
@@ -201,12 +193,14 @@ class Writer:
                 self._introduce()
             self._write(*layout.record(self._marker, sequence, header, payload))
         except OSError as error:
+            if from_outside(error):
+                raise
             self._refusal = errno.errorcode.get(error.errno or 0, "OSError")
-            self._try_again = time.monotonic() + _PAUSE
+            self._try_again = time.monotonic() + PAUSE
             return self._refusal
         except (_NotKept, layout.TooLarge) as refusal:
             return str(refusal)
-        except Exception as error:
+        except (TypeError, ValueError, MemoryError, RecursionError) as error:
             return type(error).__name__
         return ""
 
@@ -223,33 +217,26 @@ class Writer:
         self._name = f"{since}-{os.getpid()}-{self._marker.hex()}"
 
     def _write(self, buffers: list[bytes], size: int) -> None:
-        if size > self._granted:
-            self._look(size)
-        segment = self._segment
-        if segment is not None and segment.intact() and not self._full(segment, size):
-            try:
-                segment.append(buffers, size)
-            except OSError:
-                segment = None  # a fresh segment may do better: this one may be gone, or its disk full of what it holds
-        else:
-            segment = None
-        if segment is None:
+        if not self._room.has(size):
+            raise _NotKept("limit")
+        if not self._write_on(buffers, size):
             self._open().append(buffers, size)
-        self._granted -= size
+        self._room.take(size)
 
-    def _full(self, segment: OpenSegment, size: int) -> bool:
-        return segment.end + size > self._segment_size and segment.end > layout.PREAMBLE_SIZE
-
-    def _look(self, size: int) -> None:
-        """Look at how much the folder holds, and grant some of what is left to the next records."""
-        now = time.monotonic()
-        if now < self._look_again:
-            raise _NotKept("limit")
-        left = self._limit - used(self.folder) - layout.PREAMBLE_SIZE
-        self._granted = min(left, max(_GRANT, size))
-        if size > left:
-            self._look_again = now + _PAUSE
-            raise _NotKept("limit")
+    def _write_on(self, buffers: list[bytes], size: int) -> bool:
+        """Append to the segment at hand; False where there is none, it is full, or another one may do better."""
+        segment = self._segment
+        if segment is None or not segment.intact():
+            return False
+        if segment.end + size > self._segment_size and segment.end > layout.PREAMBLE_SIZE:
+            return False
+        try:
+            segment.append(buffers, size)
+        except OSError as error:
+            if from_outside(error):
+                raise
+            return False
+        return True
 
     def _open(self) -> OpenSegment:
         self._let_go()
@@ -267,30 +254,9 @@ class Writer:
         else:
             segment.remove()  # its first write failed: a full disk shall not fill with empty segments too
 
-    def _forked(self) -> None:
+    def forked(self) -> None:
         """In the child: the segment, its lock and whatever was waiting stay with the parent."""
         segment, self._segment = self._segment, None
         if segment is not None:
-            segment.close()
+            segment.forget()
         self._begin()
-
-
-class _Forks:
-    """The writers that a child of this process must reset. The hook is set when there is the first of them."""
-
-    def __init__(self) -> None:
-        self._writers: weakref.WeakSet[Writer] = weakref.WeakSet()
-        self._hooked = False
-
-    def follow(self, writer: Writer) -> None:
-        self._writers.add(writer)
-        if not self._hooked:
-            self._hooked = True
-            os.register_at_fork(after_in_child=self._in_child)
-
-    def _in_child(self) -> None:
-        for writer in list(self._writers):
-            writer._forked()
-
-
-_forks: Final = _Forks()
