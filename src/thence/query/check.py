@@ -98,7 +98,8 @@ def named(path: tuple[Step, ...]) -> Operand:
     groups = {name.partition(".")[0] for name in FIELDS} | set(ALIASES)
     if first in groups:
         known = [name for name in FIELDS if name.partition(".")[0] == first]
-        hint = suggestion(dotted, known) or f"a parameter of that name is written params.{dotted}"
+        meant = suggestion(dotted, known)
+        hint = f"{meant} " * bool(meant) + f"a parameter of that name is params.{dotted}"
         raise QueryError(f"a call has no field `{dotted}`", hint=hint)
     return Param(path)
 

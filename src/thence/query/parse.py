@@ -6,7 +6,6 @@ points at a column. ``grammar.lark`` is the whole language; this module says wha
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -195,13 +194,12 @@ class _Build(Transformer[Token, Any]):
         return At(_told(_SCALARS[token.type], column, str(token)), column)
 
     def array(self, *items: At) -> At:
-        column = items[0].column - 1 if items else 0
-        return At(_told(literals.literal, column, [_json(item.what) for item in items]), column)
+        column = items[0].column if items else 0
+        return At([_told(_json, item.column, item.what) for item in items], column)
 
     def object(self, *members: tuple[str, At]) -> At:
         column = members[0][1].column if members else 0
-        whole = {name: _json(item.what) for name, item in members}
-        return At(_told(literals.literal, column, whole), column)
+        return At({name: _told(_json, item.column, item.what) for name, item in members}, column)
 
     def member(self, name: Token, value: At) -> tuple[str, At]:
         return spelling.read_text(name), value
@@ -215,11 +213,13 @@ def _told(make: Any, column: int, *what: Any) -> Any:
         raise _Misread(error, column) from error
 
 
-def _json(value: Value) -> Any:
-    """A literal within a list or an object, as plain JSON."""
+def _json(value: Any) -> Any:
+    """What stands within a list or an object, as plain JSON."""
+    if not isinstance(value, Value):
+        return value
     if value.kind in ("time", "ago", "day"):
         raise QueryError(f"{value} is no JSON value", hint="put text in quotes")
-    return json.loads(value.value) if value.kind == "json" else value.value
+    return value.value
 
 
 def _number(text: str) -> Value:

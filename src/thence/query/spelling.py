@@ -12,7 +12,7 @@ from typing import Final, Union
 
 from thence.query.fields import ALIASES, FIELDS
 
-__all__ = ["KEYWORDS", "UNITS", "ago", "is_reserved", "number", "path", "read_text", "text", "whole"]
+__all__ = ["KEYWORDS", "UNITS", "ago", "is_reserved", "number", "path", "read_text", "shown", "text", "whole"]
 
 KEYWORDS: Final = frozenset(["and", "or", "not", "in", "between", "exists", "missing", "contains", "since", "until"])
 """Words that are names only in quotes."""
@@ -55,9 +55,13 @@ def number(value: float) -> str:
 
 
 def text(value: str) -> str:
-    """Text in quotes. What a terminal would obey and no encoding can carry stands as an escape."""
-    quoted = json.dumps(value, ensure_ascii=False)
-    return _UNSHOWN.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+    """Text in quotes."""
+    return shown(json.dumps(value, ensure_ascii=False))
+
+
+def shown(text: str) -> str:
+    """JSON text in which what a terminal would obey, and what no encoding can carry, stands as an escape."""
+    return _UNSHOWN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def read_text(quoted: str) -> str:

@@ -98,7 +98,7 @@ _WRITERS: Final[Mapping[Kind, Callable[[Any], str]]] = {
     "bool": lambda value: "true" if value else "false",
     "number": spelling.number,
     "text": spelling.text,
-    "json": str,
+    "json": spelling.shown,
     "time": lambda value: str(value.isoformat().replace("+00:00", "Z")),
     "ago": spelling.ago,
     "day": lambda days: "yesterday" if days else "today",
