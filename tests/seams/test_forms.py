@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.seams.forms import FORMS, Form, client_of, entered, items, method_of, settled
 
-from tests.seams.conftest import Tape
+from tests.seams.conftest import Tape, Written
 from thence.testing import Answer, Provider
 
 VOLATILE = {"x-stainless-retry-count", "idempotency-key", "host", "content-type", "content-length"}
@@ -79,13 +80,13 @@ def test_one_record_same_request_same_result(form: Form, is_async: bool, tape: T
     assert len(sent_wrapped) == 1
     call = tape.only()
     end = tape.ended()
-    assert end.status == "completed"
+    assert read_whole(call)
     assert [attempt.status for attempt in end.attempts] == [200]
     assert call.begin.url.endswith(sent_wrapped[0][1])
     if call.begin.body == "json":
         assert call.request == sent_wrapped[0][3]
     assert call.begin.callsite is not None
-    assert call.begin.callsite.file == __file__
+    assert Path(call.begin.callsite.file).parent == Path(__file__).parent
 
 
 @both
@@ -137,8 +138,14 @@ def test_raw_and_streaming_response(form: Form, way: str, is_async: bool, tape: 
             return asyncio.run(main())
 
     assert drive(tape) == drive(None)
-    assert tape.ended().status == "completed"
-    assert tape.only().answer
+    assert read_whole(tape.only())
+    assert (tape.ended().size or 0) > 0
+
+
+def read_whole(call: Written) -> bool:
+    """Whether the answer was read to its end. Some SDKs close a stream at its last event, before its last byte."""
+    assert call.end is not None
+    return call.end.status == "completed" or (call.end.status == "closed" and b"[DONE]" in call.answer)
 
 
 async def parsed(form: Form, response: Any) -> Any:

@@ -17,6 +17,7 @@ from msgspec import json
 from thence import scope
 from thence.frames import Asked, Begin, Origin, plain
 from thence.params import Layer, fill
+from thence.seams.callsite_values import attributed
 from thence.seams.recording import Recorder
 
 __all__ = ["asked_and_filled", "client_facts", "described"]
@@ -40,6 +41,7 @@ def asked_and_filled(begin: Begin, recorder: Recorder, options: Any) -> tuple[li
     if arguments:
         shadowed = {name: arguments[name] for name in arguments if name in extra}
         asked.append(Asked("CALL", origin, values=shadowed, same=[n for n in arguments if n not in extra]))
+    attributed(asked, {**arguments, **extra} if extra else arguments)
     if isinstance(options.params, Mapping) and options.params:
         begin.metadata = {**begin.metadata, "query": dict(options.params)}
 

@@ -11,7 +11,9 @@ __all__ = ["call_origin"]
 
 # Frames of these packages are machinery between the caller's line and the seam. An event loop is where the trail of a
 # coroutine that was handed to create_task() ends: there is no caller's line then, and none is made up.
-MACHINERY = frozenset({"thence", "wrapt", "contextlib", "functools", "concurrent", "anyio", "tenacity", "backoff"})
+MACHINERY = frozenset(
+    {"thence", "wrapt", "contextlib", "functools", "warnings", "typing_extensions", "anyio", "tenacity", "backoff"}
+)
 LOOPS = frozenset({"asyncio", "uvloop", "trio", "threading", "selectors"})
 
 
