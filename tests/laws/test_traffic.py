@@ -122,7 +122,9 @@ def test_items_sent_again_are_the_same_items(capsys: pytest.CaptureFixture[str])
                     same[it.endpoint.name] += old.canonical == new.canonical
                 told = items[len(sent) :]
                 for choice in answer.choices:
-                    if [item.text for item in sent] == [item.text for item in items[: len(sent)]] and _echo(choice, told):
+                    if [item.text for item in sent] == [item.text for item in items[: len(sent)]] and _echo(
+                        choice, told
+                    ):
                         echoes[it.endpoint.name] += 1
                         linked[it.endpoint.name] += _linked(choice, told)
             known.append((it, items, it.read()))
@@ -151,7 +153,9 @@ def _echo(choice: tuple[providers.Item, ...], told: list[providers.Item]) -> boo
     return bool(choice) and _marks([item.value for item in choice]) <= _marks([item.value for item in told])
 
 
-_MARKS = frozenset({"text", "content", "call_id", "tool_use_id", "signature", "arguments", "toolUseId", "encrypted_content"})
+_MARKS = frozenset(
+    {"text", "content", "call_id", "tool_use_id", "signature", "arguments", "toolUseId", "encrypted_content"}
+)
 
 
 def _marks(value: Any) -> set[str]:

@@ -167,9 +167,11 @@ def _usage(endpoint: Endpoint, body: Any, headers: Mapping[str, str]) -> dict[st
         for usage in dig(body, path):
             if isinstance(usage, dict) and usage:
                 return usage
+    counts = {name: value for name in endpoint.counted for value in dig(body, name) if value is not None}
+    if counts:
+        return counts
     told = {name: headers.get(header) for name, header in endpoint.headers.items()}
-    counts = {name: int(text) for name, text in told.items() if text and text.isdecimal()}
-    return counts or None
+    return {name: int(text) for name, text in told.items() if text and text.isdecimal()} or None
 
 
 def _used(endpoint: Endpoint, body: Any) -> dict[str, tuple[Any, str]]:

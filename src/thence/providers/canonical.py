@@ -9,9 +9,9 @@ One item, however it is written:
   chat completions, Responses and Messages; ``system`` and ``instructions`` are a message of the role ``system``.
 - Nulls and empty lists are absent, and so is an empty string beside tool calls.
 - Arguments of a tool call are the JSON value they spell, however spaced; text that spells no object stays text.
-- What an API adds to its own answer is no part of it: ``id``, ``status`` and ``phase`` (where anything else identifies the item;
-  the ids that tie a tool call to its result stay), ``index``, ``annotations``, ``logprobs``, and, in chat completions,
-  the model's reasoning beside its answer (callers send it back or not, and most don't).
+- What an API adds to its own answer is no part of it: ``id``, ``status`` and ``phase`` (where anything else identifies
+  the item; the ids that tie a tool call to its result stay), ``index``, ``annotations``, ``logprobs``, and, in messages
+  whose content is text, the model's reasoning and sources beside it (callers send them back or not; most don't).
 - ``cache_control`` and ``cachePoint`` are no content: they say where a cache ends and wander from turn to turn.
 
 Everything else is content and stays: ``refusal``, ``name``, signatures of thinking blocks, encrypted reasoning,
@@ -79,6 +79,8 @@ _BESIDE_THE_ANSWER = _NO_CONTENT | {
     "reasoning",
     "reasoning_content",
     "reasoning_details",
+    "thinking",
+    "citations",
     "provider_specific_fields",
     "executed_tools",
 }

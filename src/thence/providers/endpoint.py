@@ -85,6 +85,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         choices: the answer's items per choice, in the form in which a caller sends them back.
         fold: a stream's events as one body; None where the answer is never streamed.
         id, model, finish, usage, error: where these lie in an answer; the first path that leads somewhere counts.
+        counted: members of the answer itself that count tokens, where it has no usage object.
         headers: usage that comes as response headers: name in the usage object to header.
         echoed: parameters that the answer repeats, and where.
         echoed_whole: objects in the answer whose members are all values that were used.
@@ -106,6 +107,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     model: tuple[str, ...] = ("model",)
     finish: tuple[str, ...] = ()
     usage: tuple[str, ...] = ("usage",)
+    counted: tuple[str, ...] = ()
     error: tuple[str, ...] = ("error",)
     headers: Mapping[str, str] = MappingProxyType({})
     echoed: Mapping[str, str] = MappingProxyType({"model": "model"})
@@ -138,9 +140,9 @@ def dig(value: Any, path: str) -> Iterator[Any]:
 
 
 def route_pattern(route: str) -> re.Pattern[str]:
-    """A route as a pattern over the end of a path; ``{model}`` and the like become groups."""
-    pattern = "".join(
-        f"(?P<{piece[1:-1]}>[^/]+?)" if piece.startswith("{") else re.escape(piece)
-        for piece in re.split(r"(\{\w+\})", route)
-    )
+    """A route as a pattern over the end of a path: ``{model}`` becomes a group, ``{model:...}`` one with a pattern."""
+    pieces = re.split(r"\{(\w+)(?::(.*?))?\}", route)
+    pattern = re.escape(pieces[0])
+    for name, inner, literal in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        pattern += f"(?P<{name}>{inner or '[^/]+?'}){re.escape(literal)}"
     return re.compile(f"{pattern}/?$")

@@ -14,7 +14,7 @@ __all__ = ["find", "model_of", "provider_of"]
 
 _ROUTES: list[tuple[str, re.Pattern[str], Endpoint]] = sorted(
     ((route, route_pattern(route), endpoint) for endpoint in ENDPOINTS for route in endpoint.routes),
-    key=lambda row: len(re.sub(r"\{\w+\}", "", row[0])),
+    key=lambda row: (len(re.sub(r"\{.*?\}", "", row[0])), len(row[0])),
     reverse=True,
 )
 

@@ -63,8 +63,9 @@ def _choices(found: dict[Any, dict[str, Any]], chunk: Any) -> None:
         index = choice.get("index", 0)
         into = found.setdefault(index if isinstance(index, (int, str)) else 0, {"message": {}})
         for name, value in choice.items():
-            if name in {"delta", "message"} and isinstance(value, dict):
-                merge(into["message"], value)
+            if name in {"delta", "message"}:
+                if isinstance(value, dict) and (name == "delta" or "delta" not in choice):
+                    merge(into["message"], value)  # beside a delta, `message` is what has come so far
             elif name == "logprobs" and isinstance(value, dict):
                 into["logprobs"] = into.get("logprobs") or {}
                 merge(into["logprobs"], value)
@@ -83,7 +84,7 @@ def _completed(choice: dict[str, Any]) -> dict[str, Any]:
 CHAT_COMPLETIONS = Endpoint(
     name="chat_completions",
     operation="chat",
-    routes=("/chat/completions",),
+    routes=("/chat/completions", "/agents/completions"),
     content=(Content("messages", growing=True),),
     choices=choices,
     fold=fold,

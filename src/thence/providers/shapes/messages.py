@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from thence.providers.endpoint import COMMON, Content, Endpoint, Folded
@@ -107,11 +108,9 @@ def _completed(block: dict[str, Any]) -> dict[str, Any]:
     """A block with its input as the value that the pieces spell; pieces that spell none (a cut) stay beside it."""
     spelled = block.get("partial_json")
     if isinstance(spelled, str):
-        try:
+        with suppress(ValueError, RecursionError):  # what came of it is kept under its own name
             block["input"] = loads(spelled) if spelled else block.get("input", {})
             del block["partial_json"]
-        except (ValueError, RecursionError):
-            pass  # what came of it is kept under its own name
     return block
 
 

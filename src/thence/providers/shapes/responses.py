@@ -9,7 +9,7 @@ from thence.providers.endpoint import COMMON, Content, Endpoint, Folded
 from thence.providers.fold import Growing, grown
 from thence.providers.sse import Event
 
-__all__ = ["RESPONSES", "choices", "fold"]
+__all__ = ["RESPONSES", "RESPONSES_COMPACT", "RESPONSES_READ", "choices", "fold"]
 
 _DELTAS = {
     "response.output_text.delta": ("content", "content_index", "text"),
@@ -127,6 +127,17 @@ RESPONSES = Endpoint(
     injected=frozenset({"stream"}),
     conversation=True,
 )
+
+RESPONSES_COMPACT = Endpoint(
+    name="responses_compact",
+    operation="compact",
+    routes=("/responses/compact",),
+    content=RESPONSES.content,
+    choices=choices,
+    fold=fold,
+    conversation=True,
+)
+"""A conversation made shorter: the answer's items are what the next call is asked in."""
 
 RESPONSES_READ = Endpoint(
     name="responses_read",
