@@ -1,0 +1,60 @@
+"""The command group: how errors end, and which commands there are."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import rich_click as click
+
+from thence.cli.doctor import doctor
+from thence.cli.serve_local import serve_local
+from thence.cli.sources import sources
+from thence.errors import QueryError, ThenceError
+
+__all__ = ["app", "main"]
+
+INTERRUPTED = 130
+
+
+class Commands(click.RichGroup):
+    """A group whose commands end as the exit codes in ``docs/reference/cli.md`` say."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of Thence's is a message and a hint on standard error, never a traceback."""
+        try:
+            return super().invoke(ctx)
+        except ThenceError as error:
+            click.echo(f"thence: {_told(error)}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+
+
+def _told(error: ThenceError) -> str:
+    from thence.cli.terminal import visible
+
+    said = error.pointed() if isinstance(error, QueryError) else error.message
+    return visible(f"{said}\n  {error.hint}" if error.hint and error.hint not in said else said)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="thence", prog_name="thence")
+def app() -> None:
+    """Every LLM call of your program as a commit, and where each parameter came from.
+
+    \b
+    thence log --graph           what was asked and answered, newest first
+    thence blame HEAD            which value, from where, and what the provider used
+    """
+
+
+for command in (sources, doctor, serve_local):
+    app.add_command(command)
+
+
+def main() -> None:
+    """The ``thence`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    app()

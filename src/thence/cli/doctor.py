@@ -1,0 +1,46 @@
+"""``thence doctor``: is this installation able to record, and what should be done about it."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from thence.cli.options import as_json
+
+__all__ = ["doctor"]
+
+FOUND_BAD = 1
+
+
+@click.command()
+@as_json
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Check that calls can be recorded here, and say what to do where they can't.
+
+    \b
+    thence doctor
+    thence doctor --json
+
+    Looks at the SDKs, the settings, the store's file, the journal, the disk and the clock. Opens no store and changes
+    nothing. Exits 1 where something is bad.
+    """
+    from thence.cli.checks import examine
+    from thence.cli.terminal import console, print_json, visible
+    from thence.settings import Settings
+
+    findings = list(examine(Settings.load()))
+    if as_json:
+        print_json([finding._asdict() for finding in findings])
+    else:
+        from rich.text import Text
+
+        styles = {"ok": "green", "note": "yellow", "bad": "bold red"}
+        for subject, verdict, said, advice in findings:
+            line = (
+                Text(f"{verdict:<5}", styles[verdict]).append(f"{subject:<10}", "bold").append(visible(said), "default")
+            )
+            console().print(line, soft_wrap=True)
+            if advice:
+                console().print(Text(f"{'':<15}→ {advice}"), soft_wrap=True)
+    if any(finding.verdict == "bad" for finding in findings):
+        ctx.exit(FOUND_BAD)

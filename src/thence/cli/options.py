@@ -1,0 +1,24 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import rich_click as click
+
+__all__ = ["as_json", "store_options"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, with the names of the Python face.")
+
+_store = click.option(
+    "--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/."
+)
+_tract = click.option("--tract", metavar="NAME", help="The tract; by default THENCE_TRACT, else main.")
+
+
+def store_options(function: Function) -> Function:
+    """``--store`` and ``--tract``."""
+    return _store(_tract(function))

@@ -1,0 +1,67 @@
+"""What fits on 80 columns, and what is left out where it does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from thence.cli.render import cut, elapsed, letter, place, short, value, wrapped
+from thence.params import ABSENT, ParameterSource
+
+
+def test_each_source_has_a_letter_of_its_own() -> None:
+    letters = [letter(source) for source in ParameterSource]
+    assert len(set(letters)) == len(letters)
+
+
+@pytest.mark.parametrize(
+    ("origin", "width", "shown"),
+    [
+        ("{here}/app.py:31 main", 40, "app.py:31 main"),
+        ("/srv/programs/colours/app.py:31 main", 20, "…/app.py:31 main"),
+        ("/srv/programs/colours/app.py:31 main", 12, "…/app.py:31"),
+        ("THENCE_PARAM_TEMPERATURE", 10, "…MPERATURE"),
+        ("a\x1b[31mb", 20, "a\\x1b[31mb"),
+        (None, 10, ""),
+    ],
+)
+def test_an_origin_keeps_its_line_number(origin: str | None, width: int, shown: str) -> None:
+    assert place(origin and origin.format(here=Path.cwd()), width) == shown
+
+
+@pytest.mark.parametrize(
+    ("of", "shown"),
+    [
+        (ABSENT, "-"),
+        (None, "null"),
+        (True, "true"),
+        (0.800000011920929, "0.8"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (1e300, "1e+300"),
+        ("a\x1bb", '"a\\u001bb"'),
+        (["x" * 40], '["xxxxxxxxxxxxxxxxx…'),
+    ],
+)
+def test_a_value_is_one_line_of_json(of: object, shown: str) -> None:
+    assert value(of, 20) == shown
+
+
+@pytest.mark.parametrize("text", ["plain", "日本語" * 9, "a\nb\tc" * 9, "é" * 40])
+def test_cut_text_fits(text: str) -> None:
+    assert cell_len(cut(text, 20)) <= 20
+
+
+def test_words_are_set_in_lines_that_fit() -> None:
+    lines = wrapped([f"word{number}" for number in range(40)], 30, "  ").splitlines()
+    assert max(map(len, lines)) <= 30
+    assert " ".join(lines).split() == [f"word{number}" for number in range(40)]
+
+
+def test_durations_have_the_unit_that_fits() -> None:
+    assert [elapsed(seconds) for seconds in (None, 0.042, 1.25, 600)] == ["-", "42 ms", "1.2 s", "10 min"]
+
+
+def test_a_short_hash_names_it() -> None:
+    assert short("t1:0123456789abcdef") == "0123456789"

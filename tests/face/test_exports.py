@@ -1,0 +1,43 @@
+"""The public names: each is there, and each module says which they are."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from importlib.metadata import version
+
+import pytest
+
+import thence
+
+OPTIONAL = {"litellm": "litellm"}  # modules that need an extra which the tests' environment may lack
+MODULES = sorted(
+    found.name
+    for found in pkgutil.walk_packages(thence.__path__, "thence.")
+    if "__main__" not in found.name and ".migrations" not in found.name
+)
+
+
+@pytest.mark.parametrize("name", thence.__all__)
+def test_every_name_of_the_face_is_there(name: str) -> None:
+    assert getattr(thence, name) is not None
+    assert name in dir(thence)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="wrapp"):
+        _ = thence.wrapp
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert thence.__version__ == version("thence")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_says_what_it_is_for_and_what_it_offers(name: str) -> None:
+    if name.rpartition(".")[2] in OPTIONAL:
+        pytest.importorskip(OPTIONAL[name.rpartition(".")[2]])
+    module = importlib.import_module(name)
+    assert module.__doc__
+    for public in module.__all__:
+        assert hasattr(module, public), public
