@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-
 from tests.laws.traffic import Interaction, interactions, sample
+
 from thence import providers
 from thence.providers.answer import events_of
 from thence.providers.sse import decoder_for
@@ -92,17 +92,16 @@ def _numbers(value: Any) -> list[float]:
 
 
 @FULL
-def test_an_answer_that_succeeded_has_items_and_one_that_failed_an_error(full: bool) -> None:
+def test_an_answer_that_failed_has_an_error_and_one_that_succeeded_items(full: bool) -> None:
+    spoken, silent = 0, []
     for it in sample(full):
         answer = it.read()
         if it.status >= 400:
             assert answer.error, it.id
-        elif it.endpoint.conversation and answer.body and not answer.error and _is_done(answer.body):
-            assert answer.choices, it.id
-
-
-def _is_done(body: Any) -> bool:
-    return not isinstance(body, dict) or body.get("status") in {None, "completed"}
+        elif it.endpoint.conversation and answer.body and not answer.error:
+            spoken += 1
+            silent += [] if answer.choices else [it.id]
+    assert len(silent) <= 0.01 * spoken, silent  # still in progress, withheld, or no answer of their route's shape
 
 
 def test_items_sent_again_are_the_same_items(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,8 @@ One item, however it is written:
 - A string is one text part; ``text``, ``input_text`` and ``output_text`` are text. The same words are the same item in
   chat completions, Responses and Messages; ``system`` and ``instructions`` are a message of the role ``system``.
 - Nulls and empty lists are absent, and so is an empty string beside tool calls.
-- Arguments of a tool call are the JSON value they spell, however spaced; text that spells no object stays text.
+- Arguments of a tool call are the JSON value they spell, however spaced, none being an empty object; text
+  that spells no object stays text.
 - What an API adds to its own answer is no part of it: ``id``, ``status`` and ``phase`` (where anything else identifies
   the item; the ids that tie a tool call to its result stay), ``index``, ``annotations``, ``logprobs``, and, in messages
   whose content is text, the model's reasoning and sources beside it (callers send them back or not; most don't).
@@ -80,6 +81,7 @@ _BESIDE_THE_ANSWER = _NO_CONTENT | {
     "reasoning_content",
     "reasoning_details",
     "thinking",
+    "tool_plan",
     "citations",
     "provider_specific_fields",
     "executed_tools",
@@ -209,11 +211,11 @@ def _called(call: Any) -> Any:
 
 
 def _spelled(arguments: Any) -> Any:
-    """The object that an argument string spells; the string itself where it spells none."""
+    """The object that an argument string spells; the string itself where it spells none, {} where empty."""
     if not isinstance(arguments, str):
         return arguments
     try:
-        value = loads(arguments)
+        value = loads(arguments or "{}")
     except (ValueError, RecursionError):
         return arguments
     return value if isinstance(value, dict) else arguments

@@ -86,9 +86,20 @@ def _fold(events: Sequence[Event]) -> Folded:
         elif name.endswith(("Exception", "Error")):
             error = {"type": name, **value}
     if said or blocks:
-        said["content"] = [_completed(grown(blocks[index])) for index in sorted(blocks)]
+        said["content"] = _joined([_completed(grown(blocks[index])) for index in sorted(blocks)])
         body["output"] = {"message": said}
     return Folded(body, complete, error)
+
+
+def _joined(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Text in one block: under ``/invoke`` Amazon's own models open a new one for every piece."""
+    joined: list[dict[str, Any]] = []
+    for block in blocks:
+        if joined and block.keys() == joined[-1].keys() == {"text"}:
+            joined[-1]["text"] += block["text"]
+        else:
+            joined.append(block)
+    return joined
 
 
 def _named(event: Event) -> tuple[str, Any]:

@@ -27,6 +27,7 @@ def _turn(field: str, value: Any) -> Canonical:
     role = "system" if system else _ROLES.get(value.get("role"), value.get("role"))
     parts = value.get("parts") or []
     parts = [_part(part) for part in (parts if isinstance(parts, list) else [parts])]
+    parts = [part for part in parts if part != {"text": ""}] or parts
     texts = [part["text"] for part in parts if isinstance(part, dict) and part.keys() == {"text"}]
     said = {"role": role, "content": texts[0] if len(parts) == len(texts) == 1 else parts}
     if system:
@@ -40,6 +41,11 @@ def _part(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     kept = {_camel(name): member for name, member in pruned(part).items()}
+    if "text" in kept and not kept.get("thought"):  # callers who send back the text send it without
+        kept.pop("thoughtSignature", None)
+    call = kept.get("functionCall")
+    if isinstance(call, dict):  # its id is optional, and callers make one up
+        kept["functionCall"] = {"args": {}, **{name: member for name, member in call.items() if name != "id"}}
     if isinstance(kept.get("thoughtSignature"), str):  # one SDK sends back the URL-safe alphabet
         kept["thoughtSignature"] = kept["thoughtSignature"].translate(_URL_SAFE).rstrip("=")
     return kept
