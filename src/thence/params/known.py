@@ -84,11 +84,18 @@ def check_kind(name: str, value: Any, kind: str, origin: str) -> None:
     wanted = tuple(each for part in kind.split(" or ") for each in _TYPES[part])
     if isinstance(value, wanted) and (bool in wanted or not isinstance(value, bool)):
         return
-    given = next((said for said, types in _NAMED.items() if isinstance(value, types)), type(value).__name__)
+    given = next((said for said, each in _NAMED.items() if isinstance(value, each)), type(value).__name__)
     raise ConfigError(f"{name} must be {_article(kind)}, not {_article(given)}", origin=origin)
 
 
-_NAMED: Final = {"boolean": (bool,), **{kind: types for kind, types in _TYPES.items() if kind != "boolean"}}
+_NAMED: Final[Mapping[str, type]] = {
+    "boolean": bool,
+    "integer": int,
+    "number": float,
+    "text": str,
+    "list": list,
+    "table": dict,
+}
 
 
 def _article(kind: str) -> str:

@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from thence.params.display import display
 from thence.params.exact import decode, encode, same
-from thence.params.source import ABSENT, Candidate, Parameter, ParameterSource
+from thence.params.source import ABSENT, BUILT_IN, Candidate, Parameter, ParameterSource
 
 __all__ = ["FORMAT", "ResolvedConfig"]
 
 FORMAT: Final = 1  # of the serialised form
 
 _STORIES: Final = ("asked", "sent", "used")
-_BUILT_IN: Final = frozenset(source.name for source in ParameterSource)
+_KNOWN: Final = frozenset(source.name for source in BUILT_IN)
 
 
 class ResolvedConfig(Mapping[str, Parameter]):
@@ -113,7 +113,7 @@ class ResolvedConfig(Mapping[str, Parameter]):
         """The one stored form: ASCII, no spaces, exact (:mod:`thence.params.exact`)."""
         if self._text is None:
             document: dict[str, Any] = {"format": FORMAT}
-            ranks = {s.name: s.rank for p in self._members.values() for s in _sources(p) if s.name not in _BUILT_IN}
+            ranks = {s.name: s.rank for p in self._members.values() for s in _sources(p) if s.name not in _KNOWN}
             if ranks:
                 document["ranks"] = dict(sorted(ranks.items()))
             document["parameters"] = {name: _dump(p) for name, p in self._members.items()}
@@ -200,4 +200,4 @@ def _load(name: str, entry: Mapping[str, Any], ranks: Mapping[str, int]) -> Para
 
 def _source(name: str, ranks: Mapping[str, int]) -> ParameterSource:
     """A source by its stored name; a plug-in's rank was stored beside, the built-in ones are known."""
-    return ParameterSource[name] if name in _BUILT_IN else ParameterSource.stored(name, ranks[name])
+    return ParameterSource[name] if name in _KNOWN else ParameterSource.stored(name, ranks[name])

@@ -21,6 +21,7 @@ from typing import Any, ClassVar, Final, Literal
 
 __all__ = [
     "ABSENT",
+    "BUILT_IN",
     "Absent",
     "Candidate",
     "Change",
@@ -243,6 +244,9 @@ for _rank, (_name, _set_by, _origin, _example) in enumerate(_TABLE, start=1):
     _source = ParameterSource(_name, 100 * _rank, _set_by, _origin, _example)
     ParameterSource._members[_name] = _source
     setattr(ParameterSource, _name, _source)
+
+BUILT_IN: Final = tuple(ParameterSource)
+"""The sources of Thence itself, most explicit first."""
 
 
 Change = Literal["filled", "renamed", "rewritten", "dropped", "resolved"]

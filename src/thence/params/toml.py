@@ -115,21 +115,16 @@ def parse(text: str, path: Path) -> Document:
         fault = error
     with suppress(IndexError, RecursionError):  # it is no TOML, and the parser has said so
         walk.statements()
-    if walk.twice is not None and (fault is None or "line" not in str(fault) or _is_duplicate(fault)):
+    named = _LINE_NAMED.search(str(fault))
+    line = int(named[1]) if named else text.count("\n") + 1
+    if walk.twice is not None and walk.twice[1] <= line:
         keys, line = walk.twice
-        first = walk.lines[keys]
-        name = ".".join(keys)
-        raise ConfigError(f"{name} is given twice; first on line {first}", origin=f"{relative(path)}:{line}")
-    if fault is not None:
-        named = _LINE_NAMED.search(str(fault))
-        line = int(named[1]) if named else text.count("\n") + 1
+        message = f"{'.'.join(keys)} is given twice, first on line {walk.lines[keys]}"
+    elif fault is None:
+        return Document(path, values, walk.lines)
+    else:
         message = "is nested too deeply" if isinstance(fault, RecursionError) else f"is no TOML: {fault}"
-        raise ConfigError(message, origin=f"{relative(path)}:{line}") from fault
-    return Document(path, values, walk.lines)
-
-
-def _is_duplicate(fault: Exception) -> bool:
-    return any(word in str(fault) for word in ("already exists", "overwrite", "declare", "twice", "mutate"))
+    raise ConfigError(message, origin=f"{relative(path)}:{line}") from fault
 
 
 def _loads(text: str) -> dict[str, Any]:
