@@ -20,7 +20,6 @@ import thence.decorator
 from thence import scope
 from thence.decorator import record
 from thence.frames import Asked
-from thence.seams.callsite import Site, decorated
 from thence.testing import Provider
 
 HELLO = [{"role": "user", "content": "hi"}]
@@ -54,9 +53,7 @@ def test_a_call_made_inside_is_labelled_and_recorded_once(tape: Tape, client: op
     assert tape.only().begin.label == "test_a_call_made_inside_is_labelled_and_recorded_once.<locals>.ask"
 
 
-def test_the_innermost_label_counts_and_outer_ones_record_nothing(
-    tape: Tape, client: openai.OpenAI
-) -> None:
+def test_the_innermost_label_counts_and_outer_ones_record_nothing(tape: Tape, client: openai.OpenAI) -> None:
     @record(label="inner")
     def inner() -> str:
         client.chat.completions.create(model="m", messages=HELLO)  # type: ignore[arg-type]
@@ -112,15 +109,14 @@ def test_a_passed_value_has_the_place_of_the_functions_caller(tape: Tape, client
 
     frame = inspect.currentframe()
     assert frame is not None
+    line = frame.f_lineno + 1
     ask(0.9)
     (call,) = [a for a in tape.only().begin.asked if a.source == "CALL"]
-    assert f":{frame.f_lineno - 1} " in call.origins["temperature"]
+    assert f"test_callsite.py:{line} " in call.origins["temperature"]
     assert "model" not in call.origins
 
 
-def test_a_value_that_did_not_come_through_the_parameter_stays_a_call(
-    tape: Tape, client: openai.OpenAI
-) -> None:
+def test_a_value_that_did_not_come_through_the_parameter_stays_a_call(tape: Tape, client: openai.OpenAI) -> None:
     @record
     def ask(temperature: float = 0.3) -> None:
         client.chat.completions.create(model="m", messages=HELLO, temperature=temperature / 3)  # type: ignore[arg-type]
@@ -200,9 +196,7 @@ def test_a_function_without_a_wrapped_client_is_the_call(tape: Tape) -> None:
     assert call.begin.seam == "callsite"
     assert call.begin.body == "options"
     assert call.begin.url == "/v1/chat/completions"
-    assert call.request == (
-        b'{"messages":[{"role":"user","content":"hi"}],"top_p":0.5,"temperature":0.9,"model":"m"}'
-    )
+    assert call.request == (b'{"messages":[{"role":"user","content":"hi"}],"top_p":0.5,"temperature":0.9,"model":"m"}')
     assert layers(call.begin.asked, "temperature") == [("CALL", True), ("DECORATOR", False), ("DECORATOR", False)]
     assert layers(call.begin.asked, "model") == [("DECORATOR", True)]
     assert layers(call.begin.asked, "top_p") == [("DECORATOR", True)]
@@ -245,9 +239,7 @@ MESSAGE = {
     ],
     ids=["dict", "openai", "messages", "anthropic", "facts", "text"],
 )
-def test_answers_are_read_from_what_is_returned(
-    result: Any, url: str, provider: str, tape: Tape
-) -> None:
+def test_answers_are_read_from_what_is_returned(result: Any, url: str, provider: str, tape: Tape) -> None:
     @record
     def ask(messages: Any) -> Any:
         assert messages
@@ -266,13 +258,13 @@ def test_an_extractor_says_what_the_answer_is(tape: Tape) -> None:
         return prompt.upper(), 7
 
     assert ask("hi") == ("HI", 7)
-    assert tape.only().answer.endswith(b'"usage":{"total_tokens":7},"choices":[{"index":0,"message":'
-                                       b'{"role":"assistant","content":"HI"},"finish_reason":null}]}')
+    assert tape.only().answer.endswith(
+        b'"usage":{"total_tokens":7},"choices":[{"index":0,"message":'
+        b'{"role":"assistant","content":"HI"},"finish_reason":null}]}'
+    )
 
 
-def test_an_extractor_that_fails_harms_nobody(
-    tape: Tape, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_extractor_that_fails_harms_nobody(tape: Tape, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("THENCE_STRICT")
 
     @record(extract=lambda _: 1 / 0)
@@ -426,7 +418,7 @@ def test_functions_stay_what_they_are() -> None:
     assert inspect.isasyncgenfunction(record(stream))
     assert inspect.isgeneratorfunction(record(pieces))
     assert inspect.isgenerator(record(pieces)())
-    covered = record(coroutine)
+    covered: Any = record(coroutine)
     assert inspect.signature(covered) == inspect.signature(coroutine)
     assert (covered.__doc__, covered.__name__, covered.__wrapped__) == ("Doc.", "coroutine", coroutine)
     assert "coroutine" in repr(covered)
@@ -471,7 +463,7 @@ def test_wrong_arguments_raise_what_the_function_raises() -> None:
     with pytest.raises(TypeError) as bare:
         ask()  # type: ignore[call-arg]
     with pytest.raises(TypeError) as covered:
-        record(ask)()
+        record(ask)()  # type: ignore[call-arg]
     assert str(covered.value) == str(bare.value)
 
 
@@ -495,10 +487,15 @@ def test_arguments_are_left_as_they_are(tape: Tape) -> None:
     assert b'"top_k":3' in tape.only().request
 
 
-def test_pickling_a_module_level_function_needs_its_name_only() -> None:
-    site = Site(pieces, lambda: None)
-    with pytest.raises(NotImplementedError):
-        pickle.dumps(decorated(site))
+@record
+def importable() -> str:
+    return "text"
+
+
+def test_functions_are_pickled_and_copied_as_functions_are() -> None:
+    assert pickle.loads(pickle.dumps(importable)) is importable
+    assert copy.copy(importable) is importable
+    assert copy.deepcopy({"f": importable})["f"] is importable
 
 
 def test_a_fault_of_ours_harms_nobody(tape: Tape, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,96 @@
+"""What a decorated function's parameters hold while it runs, so that a call made inside can tell who set them.
+
+Inside ``def ask(question, temperature=0.3)`` the call ``create(temperature=temperature)`` looks the same whether the
+caller of ``ask`` passed a temperature or left it to the default. The two are told apart by the object: where the call
+is given, under the same name, the very object that the function's parameter holds, the value came through it. Values
+are never compared, and nothing is kept beyond the function's own run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from thence.frames import Asked
+
+__all__ = ["Passing", "attributed", "entered", "within"]
+
+
+@dataclass(eq=False)
+class Passing:
+    """One run of a decorated function.
+
+    Attributes:
+        passed: parameters that the function's caller gave, by name.
+        defaults: parameters of the function that have a default, by name.
+        caller: the place of the function's caller.
+        site: the place of the function itself.
+        outer: the run of the decorated function around.
+        called: whether a call of a wrapped client was made inside.
+    """
+
+    passed: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+    caller: str | None
+    site: str | None
+    outer: Passing | None = None
+    called: bool = field(default=False)
+
+    def note_call(self) -> None:
+        """A call was recorded inside: neither this function nor one around it is a call of its own."""
+        run: Passing | None = self
+        while run is not None and not run.called:
+            run.called = True
+            run = run.outer
+
+
+_run: ContextVar[Passing | None] = ContextVar("thence.callsite", default=None)
+
+
+@contextmanager
+def entered(run: Passing) -> Iterator[None]:
+    """Calls made inside are calls of ``run``. Not a token: a generator may be resumed in another context."""
+    outer = _run.get()
+    _run.set(run)
+    try:
+        yield
+    finally:
+        _run.set(outer)
+
+
+def within() -> Passing | None:
+    """The innermost run of a decorated function here."""
+    return _run.get()
+
+
+def attributed(asked: list[Asked], arguments: Mapping[str, Any]) -> list[Asked]:
+    """What was asked at a call, with the values that came through a decorated function's parameters put where they
+    came from. The call is noted. ``asked`` is extended in place and returned.
+
+    A default that reached the call is the ``DECORATOR``'s; what the function's caller passed stays a ``CALL``, with
+    the caller's own place, and shadows the default.
+    """
+    run = _run.get()
+    if run is None:
+        return asked
+    run.note_call()
+    by_default = [n for n, value in run.defaults.items() if n not in run.passed and arguments.get(n, run) is value]
+    by_caller = [n for n, value in run.passed.items() if arguments.get(n, run) is value]
+    for layer in asked:
+        if layer.source == "CALL":
+            _relocate(layer, by_default, by_caller, run.caller)
+    shadowed = {name: run.defaults[name] for name in by_caller if name in run.defaults}
+    if by_default or shadowed:
+        asked.append(Asked("DECORATOR", run.site, values=shadowed, same=by_default))
+    return asked
+
+
+def _relocate(layer: Asked, by_default: Sequence[str], by_caller: Sequence[str], caller: str | None) -> None:
+    layer.same = [name for name in layer.same if name not in by_default]
+    if caller is not None:
+        through = [name for name in layer.same if name in by_caller and name not in layer.origins]
+        if through:
+            layer.origins = {**layer.origins, **dict.fromkeys(through, caller)}
