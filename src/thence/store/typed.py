@@ -22,9 +22,22 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from thence.params import ABSENT, Parameter
 from thence.providers.exact import ExactFloat, ExactInt, canonical_text
 
-__all__ = ["MOST_ROWS", "NAME_BYTES", "TEXT_BYTES", "Typed", "held", "pointer", "typed", "typed_rows"]
+__all__ = [
+    "MOST_ROWS",
+    "NAME_BYTES",
+    "SAME",
+    "TEXT_BYTES",
+    "Typed",
+    "escaped",
+    "held",
+    "parameter_rows",
+    "pointer",
+    "typed",
+    "typed_rows",
+]
 
 MOST_ROWS = 512
 """Rows of one parameter at most."""
@@ -35,8 +48,15 @@ TEXT_BYTES = 1000
 NAME_BYTES = 255
 """UTF-8 bytes of a name or path at most."""
 
+SAME = "same"
+"""The type of a value that is the effective one."""
+
+_NOTHING = (None, None, None)
 _ESCAPE = "\x10"  # "data link escape": the one control character made for this
 _UNHELD = re.compile("[\x00\x10\ud800-\udfff]")
+
+
+Row = dict[str, Any]
 
 
 class Typed(NamedTuple):
@@ -45,6 +65,26 @@ class Typed(NamedTuple):
     type: str
     text: str | None
     num: float | None
+
+
+def parameter_rows(parameter: Parameter) -> Iterator[Row]:
+    """The rows of a parameter: of its effective value, and beside it of the values asked for and used.
+
+    A value that was asked for or used and is the effective one has the type :data:`SAME` and nothing else. The row of
+    the whole (its ``path`` is empty) is always there and comes first; a row's ``type`` is ``absent`` where no value is.
+    """
+    sides = [dict(_present(side)) for side in (parameter.effective, parameter.asked, parameter.used)]
+    for path in dict.fromkeys(["", *sides[0], *sides[1], *sides[2]]):
+        value, asked, used = (side.get(path) for side in sides)
+        row = {"path": path, **(value or Typed("absent", None, None))._asdict()}
+        for name, other in (("asked", asked), ("used", used)):
+            beside = (SAME, None, None) if other is not None and other == value else other or _NOTHING
+            row |= {f"{name}_{column}": part for column, part in zip(Typed._fields, beside, strict=True)}
+        yield row | {"state": parameter.state, "source": parameter.source.name}
+
+
+def _present(value: Any) -> Iterator[tuple[str, Typed]]:
+    return iter(()) if value is ABSENT else typed_rows(value)
 
 
 def typed_rows(value: Any) -> Iterator[tuple[str, Typed]]:
@@ -56,7 +96,7 @@ def typed_rows(value: Any) -> Iterator[tuple[str, Typed]]:
         yield held(path, NAME_BYTES), typed(item)
         left -= 1
         if len(waiting) < left:
-            members = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
+            members = item.items() if isinstance(item, dict) else enumerate(item) if _is_list(item) else ()
             waiting.extend((path + pointer((step,)), member) for step, member in members)
 
 
@@ -70,11 +110,15 @@ def typed(value: Any) -> Typed:
         return Typed("string", held(value, TEXT_BYTES), None)
     if isinstance(value, (int, float, Decimal)):
         return _typed_number(value)
-    kind = "object" if isinstance(value, dict) else "array"
+    kind = "array" if _is_list(value) else "object"
     try:
         return Typed(kind, held(canonical_text(value), TEXT_BYTES), None)
-    except RecursionError:  # deeper than anything that is compared as a whole
+    except (RecursionError, TypeError):  # too deep to be compared as a whole, or no JSON at all
         return Typed(kind, None, None)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
 
 
 def _typed_number(value: float | Decimal) -> Typed:
@@ -96,13 +140,19 @@ def nearest(number: float | Decimal) -> float | None:
 
 def held(text: str, most: int) -> str:
     """``text`` as every database holds it, in at most ``most`` bytes of UTF-8. Different texts stay different."""
-    if _UNHELD.search(text):
-        text = _UNHELD.sub(lambda found: _ESCAPE + (f"{ord(found[0]):04x}" if found[0] != _ESCAPE else _ESCAPE), text)
+    text = escaped(text)
     encoded = text.encode()
     if len(encoded) <= most:
         return text
     mark = f"{_ESCAPE}#{hashlib.sha256(encoded).hexdigest()}"
     return encoded[: most - len(mark)].decode(errors="ignore") + mark
+
+
+def escaped(text: str) -> str:
+    """``text`` with escapes for what PostgreSQL refuses."""
+    if not _UNHELD.search(text):
+        return text
+    return _UNHELD.sub(lambda found: _ESCAPE + (f"{ord(found[0]):04x}" if found[0] != _ESCAPE else _ESCAPE), text)
 
 
 def pointer(steps: tuple[str | int, ...]) -> str:

@@ -1,0 +1,267 @@
+"""The rows of a call, one function a kind."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from thence.frames import Attempt, restore
+from thence.hashing import content_hash, record_hash, to_text
+from thence.ingest.reading import LIMIT, Call, Settings, body_of, response_of
+from thence.lineage import LOOSE, ROOT, Step, steps
+from thence.providers import Answer, Endpoint, Split, common, model_of, provider_of
+from thence.providers.split import LARGE
+from thence.store import schema
+from thence.store.batch import Batch
+from thence.store.configuration import is_volatile
+from thence.store.packing import pack
+from thence.store.projection import encode
+
+__all__ = [
+    "commit",
+    "configuration",
+    "facts",
+    "followed",
+    "form",
+    "large",
+    "loose",
+    "pending",
+    "request",
+    "response",
+    "seal",
+]
+
+Row = dict[str, Any]
+
+_BULKY = 8192  # bytes of one string inside an item, from which on it is a blob of its own: an image, a file
+_LONG = re.compile(rb'[^"\\]{%d,}' % _BULKY)
+
+
+def commit(batch: Batch, tract: str, step: Step, at: int, config: str | None = None) -> None:
+    """A commit and its content. ``config``: the generation config of the call that answered with it."""
+    content(batch, tract, step.content_hash, step.content)
+    batch.add(
+        schema.commits,
+        tract_id=tract,
+        hash=step.commit,
+        parent=step.parent,
+        depth=step.depth,
+        content_type=step.canonical.content_type,
+        operation="append",
+        edit_target=None,
+        content_hash=step.content_hash,
+        role=step.canonical.role,
+        generation_config_json=config,
+        metadata_json=None,
+        message=None,
+        produced_at=at if config is not None else None,
+        created_at=at,
+    )
+
+
+def content(batch: Batch, tract: str, name: bytes, text: bytes) -> None:
+    """An item's canonical text; long strings in it (images, files) stand in blobs of their own, once."""
+    bases = []
+    if len(text) > _BULKY:
+        for found in _LONG.finditer(text):
+            bulk = found.group()
+            bases.append((content_hash(bulk), bulk))
+            batch.blob(tract, *bases[-1])
+    batch.blob(tract, name, text, bases)
+
+
+def form(batch: Batch, tract: str, step: Step) -> None:
+    """How the request wrote an item."""
+    codec, body = pack(step.exact, [step.content])
+    batch.add(
+        schema.forms,
+        tract_id=tract,
+        hash=step.form,
+        parent=step.form_parent,
+        content_hash=step.content_hash,
+        codec=codec,
+        body=body,
+    )
+
+
+def loose(batch: Batch, tract: str, cut: Split) -> bytes | None:
+    """The forms of a request that is no conversation; the last of them."""
+    last = None
+    for step in steps(cut.items, ROOT, LOOSE):
+        content(batch, tract, step.content_hash, step.content)
+        form(batch, tract, step)
+        last = step.form
+    return last
+
+
+def followed(cut: Split) -> str | None:
+    """The id of the response that a request continues."""
+    member = cut.params.get("previous_response_id")
+    return member.value if member and isinstance(member.value, str) and member.value else None
+
+
+def large(batch: Batch, tract: str, cut: Split) -> dict[str, bytes]:
+    """The members that stand in blobs of their own, as name and hash."""
+    names = {}
+    for name, member in cut.params.items():
+        if len(member.text) > LARGE and not is_volatile(name):
+            exact = member.text.encode("utf-8", "surrogatepass")
+            names[name] = content_hash(exact)
+            batch.blob(tract, names[name], exact)
+    return names
+
+
+def configuration(batch: Batch, tract: str, settings: Settings, cut: Split, large: Mapping[str, bytes]) -> None:
+    """A configuration, its rows, and the blobs of what is too long for them."""
+    batch.configuration(tract, settings.name, settings.rows)
+    for story in settings.stories:
+        base = large.get(story.parameter)
+        bases = [(base, cut.params[story.parameter].text.encode("utf-8", "surrogatepass"))] if base else []
+        batch.blob(tract, story.name, story.content, bases)
+
+
+def request(batch: Batch, tract: str, call: Call, cut: Split, large: Mapping[str, bytes]) -> Row:
+    """What the request's exact body is put together from, beside forms and parameters."""
+    row: Row = {
+        "body": call.begin.body,
+        "request_size": len(call.request),
+        "request_digest": None,
+        "envelope_hash": None,
+    }
+    if len(call.request) > LIMIT:
+        return row | {"request_digest": hashlib.sha256(call.request).digest()}
+    if body_of(call) is not None:
+        named = {name: to_text(blob) for name, blob in large.items()}
+        envelope = encode({"shape": cut.shape, "large": named}).encode()
+    elif call.request:
+        envelope = call.request
+        row["body"] = "bytes"
+    else:
+        return row
+    name = content_hash(envelope)
+    batch.blob(tract, name, envelope)
+    return row | {"envelope_hash": name}
+
+
+def response(batch: Batch, tract: str, call: Call, endpoint: Endpoint, answer: Answer, said: Sequence[Step]) -> Row:
+    """What came back. ``said`` are the answer's commits, whose content the body repeats."""
+    end = call.end
+    usage = answer.usage
+    row: Row = {
+        "response_id": answer.id,
+        "response_model": answer.model,
+        "finish_reasons": answer.finish_reasons or None,
+        "error": (end.error if end else None) or answer.error,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "total_tokens": usage.total_tokens,
+        "cache_read_input_tokens": usage.cache_read_input_tokens,
+        "cache_creation_input_tokens": usage.cache_creation_input_tokens,
+        "reasoning_output_tokens": usage.reasoning_output_tokens,
+        "usage_verbatim": answer.usage_verbatim,
+        "streamed": answer.streamed,
+        "truncated": answer.truncated,
+        "response_hash": None,
+        "response_size": None,
+        "response_digest": None,
+    }
+    if end is None:
+        return row
+    if call.answer or end.size is not None:
+        row["response_size"] = len(call.answer) if end.size is None else end.size
+        row["response_digest"] = end.digest or hashlib.sha256(call.answer).digest()
+    body = response_of(call, endpoint, answer)
+    if body is not None:
+        row["response_hash"] = name = content_hash(body)
+        batch.blob(tract, name, body, [(step.content_hash, step.content) for step in said])
+    return row
+
+
+def facts(batch: Batch, tract: str, call: Call, endpoint: Endpoint, answer: Answer) -> Row:
+    """What is known of a call without its bodies."""
+    del answer
+    begin, end = call.begin, call.end
+    row = _begun(tract, call, endpoint)
+    client = restore(begin.client)
+    around = {"versions": begin.versions, "client": client, "headers": begin.headers, "sdk": begin.sdk}
+    text = encode(around).encode()
+    row["surroundings_hash"] = name = content_hash(text)
+    batch.blob(tract, name, text)
+    if end is not None:
+        row |= {
+            "duration": end.elapsed,
+            "time_to_first_chunk": end.first_chunk,
+            "attempts": [_attempt(attempt) for attempt in end.attempts],
+            "attempt_count": len(end.attempts),
+            "http_status": end.attempts[-1].status if end.attempts else None,
+            "response_type": end.content_type,
+            "parts": end.parts,
+        }
+    return row
+
+
+def pending(tract: str, call: Call, endpoint: Endpoint, cut: Split) -> Row:
+    """A call in flight: who asks whom, for now. The rest is stored when it has ended."""
+    model = common(endpoint, cut.params).get("request.model") or model_of(call.begin.url, call.begin.method)
+    return _begun(tract, call, endpoint) | {"request_model": model if isinstance(model, str) else None}
+
+
+def seal(row: Mapping[str, Any], answers: Sequence[bytes], settings: Settings) -> bytes:
+    """A hash over what a call says that no commit's hash covers: settings, usage, outcome, and what it points at."""
+    own = [(parameter["name"], parameter["record"]) for parameter in settings.own if not parameter["path"]]
+    usage = row["usage_verbatim"]
+    return record_hash(
+        "thence.seal",
+        (
+            row["id"],
+            row["status"].encode(),
+            row["base"],
+            b"".join(answers),
+            row["configuration_hash"],
+            *(field for name, record in own for field in (name.encode(), record)),
+            None if usage is None else encode(usage).encode(),
+            row["form_hash"],
+            row["envelope_hash"],
+            row["response_hash"],
+        ),
+    )
+
+
+def _begun(tract: str, call: Call, endpoint: Endpoint) -> Row:
+    begin = call.begin
+    url = urlsplit(begin.url)
+    site = begin.callsite
+    return {
+        "tract_id": tract,
+        "id": begin.call_id,
+        "status": call.status,
+        "started_at": begin.at,
+        "provider": begin.provider or provider_of(url.hostname or "", endpoint),
+        "operation": begin.operation or endpoint.operation,
+        "shape": endpoint.name,
+        "method": begin.method,
+        "url": begin.url,
+        "endpoint": url.path,
+        "seam": begin.seam,
+        "label": begin.label,
+        "callsite": f"{site.file}:{site.line} {site.function}".rstrip() if site else None,
+        "branch": begin.branch,
+        "parent_id": begin.parent,
+        "capture": begin.capture,
+        "tags": begin.tags or None,
+        "metadata": restore(begin.metadata) or None,
+        "attempt_count": 0,
+    }
+
+
+def _attempt(attempt: Attempt) -> Row:
+    """One HTTP request; times in nanoseconds after the call's begin."""
+    row: Row = {"started": attempt.started, "ended": attempt.ended, "status": attempt.status}
+    for name in ("request_id", "error", "headers"):
+        value = getattr(attempt, name)
+        if value:
+            row[name] = value
+    return row

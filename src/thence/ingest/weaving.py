@@ -1,0 +1,202 @@
+"""Calls woven into the history: which commits are new, how the request wrote them, what the call points at.
+
+One :class:`Weaver` lives as long as its store is open in this process. It remembers the newest conversations and the
+names of what it wrote, so that a turn costs what is new in it; :meth:`Weaver.forget` voids that memory, which must be
+done when a transaction fails or another process has collected garbage.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NamedTuple
+
+from thence import faults
+from thence.ingest import rows
+from thence.ingest.reading import LIMIT, Call, Configurations, Settings, answer_of, body_of
+from thence.lineage import LOOSE, ROOT, Line, Lines, Point, Step, steps
+from thence.providers import UNKNOWN, Answer, Endpoint, Split, find, model_of, split
+from thence.store import recall, schema
+from thence.store.batch import Batch, Remembered
+from thence.store.naming import branch_of, tract_id_of
+from thence.store.refs import Move
+from thence.store.writing import Woven
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Weaver"]
+
+_COLD = 4  # items of a conversation that is not in memory, above which the store is asked how deep it knows it
+_SPEAKING = frozenset({"chat", "text_completion", "generate_content"})
+_LINKED = 10_000
+
+
+class _Context(NamedTuple):
+    """A call's request, as context."""
+
+    base: Point
+    chain: Sequence[bytes]
+    after: Point
+    form: bytes | None
+    follows: str | None
+
+
+class Weaver:
+    """Turns calls into rows of a batch.
+
+    Args:
+        connect: gives a connection to ask the store with; asked only when memory does not do.
+    """
+
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._connect = connect
+        self._lines = Lines()
+        self._configurations = Configurations()
+        self._answered: OrderedDict[tuple[str, str], Point] = OrderedDict()
+        self.remembered = Remembered()
+
+    def forget(self) -> None:
+        """Void what is remembered of the store."""
+        self._lines.clear()
+        self._answered.clear()
+        self.remembered.clear()
+
+    def weave(self, batch: Batch, call: Call) -> Woven:
+        """Put the rows of a call into a batch. One that can't be understood is stored as far as its frames say."""
+        mark = batch.mark()
+        try:
+            return self._weave(batch, call)
+        except Exception as error:
+            batch.back_to(mark)
+            self.forget()
+            faults.note("ingest.call", error)
+        tract = tract_id_of(call.begin.tract)
+        batch.tract(tract, call.begin.tract or tract, call.begin.at)
+        batch.call(**rows.pending(tract, call, UNKNOWN, Split((), {}, "")))
+        return Woven(tract, call.begin.call_id)
+
+    def _weave(self, batch: Batch, call: Call) -> Woven:
+        begin = call.begin
+        tract = tract_id_of(begin.tract)
+        batch.tract(tract, begin.tract or tract, begin.at)
+        endpoint = find(begin.method, begin.url)
+        text = body_of(call)
+        line = self._lines.find(tract, endpoint, text) if text else None
+        cut = split(endpoint, text, line.split if line else None) if text else Split((), {}, "")
+        if len(call.request) > LIMIT:
+            cut = Split((), cut.params, "")  # its parameters are kept, its text is not
+        if call.status == "pending":
+            batch.call(**rows.pending(tract, call, endpoint, cut))
+            return Woven(tract, begin.call_id)
+        answer = answer_of(call, endpoint)
+        if endpoint.conversation or endpoint.operation in _SPEAKING:
+            context = self._context(batch, tract, call, endpoint, cut, line)
+        else:
+            context = _Context(ROOT, (), ROOT, rows.loose(batch, tract, cut), None)
+        large = rows.large(batch, tract, cut)
+        settings = self._configurations.of(call, endpoint, cut, answer, large)
+        rows.configuration(batch, tract, settings, cut, large)
+        answers = self._answers(batch, tract, call, context, settings, answer)
+        tip = answers[0][-1] if answers else None
+        row = {
+            **rows.facts(batch, tract, call, endpoint, answer),
+            **rows.request(batch, tract, call, cut, large),
+            **rows.response(batch, tract, call, endpoint, answer, [step for links in answers for step in links]),
+            **settings.columns,
+            "configuration_hash": settings.name,
+            "base": context.base.commit,
+            "commit_hash": tip.commit if tip else None,
+            "form_hash": context.form,
+            "follows": context.follows,
+        }
+        row["request_model"] = row["request_model"] or model_of(begin.url, begin.method)
+        row["seal"] = rows.seal(row, [step.commit for links in answers for step in links], settings)
+        batch.call(**row)
+        for own in settings.own:
+            batch.add(schema.call_parameters, tract_id=tract, call_id=begin.call_id, **own)
+        if tip is None:
+            return Woven(tract, begin.call_id)
+        if answer.id:
+            self._remember_answer(tract, answer.id, Point(tip.commit, tip.depth + 1))
+        chain = [*context.chain, *(step.commit for step in answers[0])]
+        move = Move(
+            tract, branch_of(begin.branch), row["started_at"] + (row["duration"] or 0), chain, context.after.commit
+        )
+        return Woven(tract, begin.call_id, move, answer.id)
+
+    def _context(
+        self, batch: Batch, tract: str, call: Call, endpoint: Endpoint, cut: Split, line: Line | None
+    ) -> _Context:
+        """The commits and forms of a request, those that are new as rows."""
+        at = call.begin.at
+        follows = rows.followed(cut)
+        after = self._answer(tract, follows) if follows else ROOT
+        known = line.shared(cut) if line and not follows else 0
+        names = line.commits[:known] if line else []
+        forms = line.forms[:known] if line else []
+        point = Point(names[-1], known) if names else after
+        form = LOOSE if follows else forms[-1] if forms else None
+        fresh = list(steps(cut.items[known:], point, form))
+        if line and known and at < line.since:
+            batch.earlier(tract, names, at)
+        there = self._depth_known(tract, fresh) if not known and not follows and len(fresh) > _COLD else 0
+        if there:
+            batch.earlier(tract, [step.commit for step in fresh[:there]], at)
+        for step in fresh[there:]:
+            rows.commit(batch, tract, step, at)
+            rows.form(batch, tract, step)
+        names = names + [step.commit for step in fresh]
+        forms = forms + [step.form for step in fresh]
+        now = Line(cut, after, names, forms, at)
+        if names and not follows:
+            self._lines.keep(tract, endpoint, now, line if line and known == len(line.commits) else None)
+        return _Context(now.base, names, after, forms[-1] if forms else None, follows)
+
+    def _answers(
+        self, batch: Batch, tract: str, call: Call, context: _Context, settings: Settings, answer: Answer
+    ) -> list[list[Step]]:
+        """The answer's commits, a list for each choice."""
+        if call.status not in ("completed", "closed") or answer.error or call.end is None:
+            return []
+        at = call.begin.at + call.end.elapsed
+        answers = []
+        for choice in answer.choices:
+            links = list(steps(choice, context.base))
+            for step in links:
+                rows.commit(batch, tract, step, at, settings.config)
+            if links:
+                answers.append(links)
+        for number, links in enumerate(answers):
+            for position, step in enumerate(links):
+                batch.add(
+                    schema.answers,
+                    tract_id=tract,
+                    call_id=call.begin.call_id,
+                    choice=number,
+                    position=position,
+                    commit_hash=step.commit,
+                )
+        return answers
+
+    def _depth_known(self, tract: str, fresh: Sequence[Step]) -> int:
+        with self._connect() as connection:
+            return recall.depth_known(connection, tract, [step.form for step in fresh])
+
+    def _answer(self, tract: str, response_id: str) -> Point:
+        """The answer that a request continues; the root, for as long as it is not known."""
+        known = self._answered.get((tract, response_id))
+        if known is None:
+            with self._connect() as connection:
+                found = recall.link_of(connection, tract, response_id)
+            if found is None:
+                return ROOT
+            known = Point(found.commit, found.depth)
+            self._remember_answer(tract, response_id, known)
+        return known
+
+    def _remember_answer(self, tract: str, response_id: str, point: Point) -> None:
+        self._answered.setdefault((tract, response_id), point)
+        if len(self._answered) > _LINKED:
+            self._answered.popitem(last=False)

@@ -1,0 +1,166 @@
+"""Which commits a conversation is, and which of them are new. Pure: hashes, and a memory of the newest lines.
+
+Two chains run through a conversation, item by item. *Commits* name what was said, after what: they are made of canonical
+forms, so that an answer and its echo are one commit. *Forms* name how the request wrote it: they are made of exact texts,
+so that the request can be put together again byte for byte. A turn adds what is new to both and nothing else.
+
+Theory of the look-up. A request repeats its whole conversation, and the work must depend on what is new in it. The tips
+of the newest conversations are held in memory, with the split of their last request: :meth:`Lines.find` gives the one
+that the new request goes on from, by comparing a few characters at the places where known requests ended, then memory
+once. After a cold start nothing is remembered: the chain is then computed once from its root, and the store is asked how
+deep it knows it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from thence.hashing import commit_hash, content_hash, form_hash
+from thence.providers import Canonical, Endpoint, Item, Split
+
+__all__ = ["LOOSE", "ROOT", "Line", "Lines", "Point", "Step", "steps"]
+
+_HEAD = 64  # characters at the start of a request by which conversations are told apart first
+_TAIL = 48  # characters before the end of a request's last item, by which they are told apart next
+_COPIES = 4  # what is held of a request, as a multiple of its length: text, item texts, values
+
+
+class Point(NamedTuple):
+    """A place in the history: a commit, and how many there are up to it. ``ROOT`` is before the first."""
+
+    commit: bytes | None
+    depth: int
+
+
+ROOT = Point(None, 0)
+
+LOOSE = form_hash(None, b"")
+"""Before the first form of a request that is no whole conversation: it continues a response by its id, or has no
+commits. So such forms never pass for those of a conversation whose commits are known."""
+
+
+class Step(NamedTuple):
+    """One item of context as the next link of both chains."""
+
+    canonical: Canonical
+    content: bytes
+    content_hash: bytes
+    parent: bytes | None
+    commit: bytes
+    depth: int
+    form_parent: bytes | None
+    form: bytes
+    exact: bytes
+
+
+def steps(items: Sequence[Item], after: Point = ROOT, form: bytes | None = None) -> Iterator[Step]:
+    """The links that ``items`` add after a commit and a form."""
+    parent, depth = after
+    for item in items:
+        canonical = item.canonical
+        content = canonical.text.encode()
+        exact = item.text.encode("utf-8", "surrogatepass")
+        name = content_hash(content)
+        commit = commit_hash(parent, canonical.content_type, "append", None, name)
+        link = form_hash(form, exact)
+        yield Step(canonical, content, name, parent, commit, depth, form, link, exact)
+        parent, form, depth = commit, link, depth + 1
+
+
+@dataclass(slots=True)
+class Line:
+    """A conversation as far as its newest request told it.
+
+    Attributes:
+        split: of that request.
+        after: where the line begins; not the root where the request continues a response by its id.
+        commits, forms: the two chains, one entry an item.
+        since: the earliest time at which all of it is known to have been said, in nanoseconds since the epoch.
+    """
+
+    split: Split
+    after: Point
+    commits: list[bytes]
+    forms: list[bytes]
+    since: int
+
+    @property
+    def base(self) -> Point:
+        """The last commit: the context that the request was asked in."""
+        if not self.commits:
+            return self.after
+        return Point(self.commits[-1], self.after.depth + len(self.commits))
+
+    def shared(self, split: Split) -> int:
+        """How many items of ``split``, from the first on, are those of this line."""
+        if not split.reused:
+            return 0
+        lead = _lead(split)
+        if lead != _lead(self.split) or any(
+            new.text != old.text for new, old in zip(split.items[:lead], self.split.items[:lead], strict=True)
+        ):
+            return 0
+        return lead + split.reused
+
+
+def _lead(split: Split) -> int:
+    """How many items stand before the growing array's."""
+    growing = split.resume.field if split.resume else ""
+    for number, item in enumerate(split.items):
+        if item.field == growing:
+            return number
+    return len(split.items)
+
+
+@dataclass
+class Lines:
+    """The newest conversations, least recently used first; the oldest go when ``limit`` bytes are held."""
+
+    limit: int = 64 << 20
+    _held: int = 0
+    _lines: OrderedDict[int, tuple[tuple[str, str, str], Line]] = field(default_factory=OrderedDict)
+    _by_start: dict[tuple[str, str, str], list[Line]] = field(default_factory=dict)
+
+    def find(self, tract: str, endpoint: Endpoint, text: str) -> Line | None:
+        """The line that a request goes on from: one whose last request it repeats to the end, else the newest that
+        begins alike.
+        """
+        alike = self._by_start.get((tract, endpoint.name, text[:_HEAD]), ())
+        for line in reversed(alike):
+            known = line.split
+            end = known.resume.ends[-1] if known.resume and known.resume.ends else 0
+            tail = max(0, end - _TAIL)
+            if end and text.startswith(known.text[tail:end], tail) and text.startswith(known.text[:end]):
+                self._lines.move_to_end(id(line))
+                return line
+        return alike[-1] if alike else None
+
+    def keep(self, tract: str, endpoint: Endpoint, line: Line, instead_of: Line | None = None) -> None:
+        """Remember a line; ``instead_of`` is the one that it goes on from, where it holds all of that."""
+        if line.split.resume is None or len(line.split.text) * _COPIES > self.limit:
+            return
+        if instead_of is not None and id(instead_of) in self._lines:
+            self._drop(id(instead_of))
+        key = (tract, endpoint.name, line.split.text[:_HEAD])
+        self._lines[id(line)] = (key, line)
+        self._by_start.setdefault(key, []).append(line)
+        self._held += len(line.split.text) * _COPIES
+        while self._held > self.limit:
+            self._drop(next(iter(self._lines)))
+
+    def clear(self) -> None:
+        """Forget everything: what was remembered may not be in the store."""
+        self._lines.clear()
+        self._by_start.clear()
+        self._held = 0
+
+    def _drop(self, which: int) -> None:
+        key, line = self._lines.pop(which)
+        alike = self._by_start[key]
+        alike[:] = [other for other in alike if other is not line]
+        if not alike:
+            del self._by_start[key]
+        self._held -= len(line.split.text) * _COPIES

@@ -1,0 +1,177 @@
+"""Engines: how a store's database is reached, and what every connection of it is set to.
+
+SQLite's file is made with mode 0600 before SQLite sees it (its WAL takes the same mode over). Transactions that write
+begin with ``BEGIN IMMEDIATE``, so that two writers wait for each other at the door and never fail half-way; those that
+read begin with ``BEGIN``. A read-only file is opened as such.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from thence.errors import StoreCorrupt, StoreError, StoreLocked, StoreUnavailable
+
+__all__ = ["connect", "explained", "reading", "url_of", "with_retries", "write_ahead", "writing"]
+
+BUSY_SECONDS = 5.0
+_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+_ATTEMPTS = 8
+
+T = TypeVar("T")
+
+
+def url_of(location: str | os.PathLike[str]) -> URL:
+    """The SQLAlchemy URL of a path or URL.
+
+    Raises:
+        StoreUnavailable: the text is no URL that SQLAlchemy can read.
+    """
+    text = os.fspath(location)
+    if "://" not in text:
+        return URL.create("sqlite", database=str(Path(text).expanduser().absolute()))
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        raise StoreUnavailable("the store's URL can't be read", hint="like postgresql+psycopg://host/name") from error
+    if url.drivername in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def connect(url: URL) -> Engine:
+    """An engine for ``url``; no connection is made but SQLite's file.
+
+    Raises:
+        StoreUnavailable: the folder or file can't be made, or the driver is missing.
+    """
+    try:
+        if url.get_backend_name() == "sqlite":
+            return _sqlite(url)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=4)
+    except NoSuchModuleError as error:
+        raise StoreUnavailable(f"no such database: {url.drivername}", hint="sqlite or postgresql+psycopg") from error
+    except ImportError as error:
+        raise StoreUnavailable(f"its driver is missing: {error}", hint="pip install 'thence[postgres]'") from error
+    _forget_after_fork(engine)
+    return engine
+
+
+def reading(engine: Engine) -> AbstractContextManager[Connection]:
+    """A connection in one transaction that sees one state."""
+    return engine.begin()
+
+
+def writing(engine: Engine) -> AbstractContextManager[Connection]:
+    """A connection in one transaction that may write; on SQLite the only one."""
+    return engine.execution_options(thence_writes=True).begin()
+
+
+def write_ahead(engine: Engine) -> None:
+    """Put SQLite's file into WAL mode, for good. It needs the file for itself, and does not wait for it by itself."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        finally:
+            connection.close()
+        time.sleep(0.01)
+
+
+def with_retries(work: Callable[[], T]) -> T:
+    """``work()``, again where the database asks for it (a serialization failure or a deadlock)."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return work()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _AGAIN or attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+def explained(error: SQLAlchemyError, url: URL) -> StoreError:
+    """The error of ours that says what ``error`` means for the reader."""
+    text = str(getattr(error, "orig", None) or error)
+    where = url.render_as_string(hide_password=True)
+    if "locked" in text or "busy" in text:
+        return StoreLocked(f"{where} is locked by another process", hint="try again, or see who holds it")
+    if "not a database" in text or "malformed" in text:
+        return StoreCorrupt(f"{where} is damaged: {text}", hint="restore a backup")
+    return StoreUnavailable(f"{where} can't be used: {text.splitlines()[0] if text else type(error).__name__}")
+
+
+def _sqlite(url: URL) -> Engine:
+    path = None if url.database in (None, "", ":memory:") else Path(str(url.database))
+    read_only = path is not None and _prepare(path)
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}}
+    if read_only:
+        url = url.set(database=f"file:{path}", query={"mode": "ro", "uri": "true"})
+    engine = create_engine(url, **options)
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin below, not in the driver
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA cache_size = -16000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("thence_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    _forget_after_fork(engine)
+    return engine
+
+
+def _prepare(path: Path) -> bool:
+    """Make the file where there is none, for its owner alone. True: it can only be read."""
+    try:
+        _make_folder(path.parent)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except IsADirectoryError as error:
+        raise StoreUnavailable(f"{path} is a folder", hint="name a file in it") from error
+    except OSError as error:
+        if path.is_file() and os.access(path, os.R_OK):
+            return True
+        raise StoreUnavailable(f"{path} can't be opened: {error.strerror}") from error
+    return False
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.name == ".thence":
+        (folder / ".gitignore").write_text("*\n")  # what a model was told is nobody's source code
+
+
+def _forget_after_fork(engine: Engine) -> None:
+    """A child must not use its parent's connections, nor close them."""
+    known = weakref.ref(engine)
+
+    def forget() -> None:
+        inherited = known()
+        if inherited is not None:
+            inherited.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)

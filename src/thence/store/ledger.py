@@ -1,0 +1,95 @@
+"""The ledger of the journal: how far each segment is in the store, and which calls are still open.
+
+It is written in the same transaction as the calls themselves; that is what makes ingest exactly once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, LargeBinary, bindparam, delete, select, type_coerce, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from thence.store.schema import ingested, open_calls
+
+__all__ = ["EVERYWHERE", "OpenCall", "Place", "claim", "close", "open_in", "places", "retire"]
+
+EVERYWHERE = ""  # the tract of what belongs to the store as a whole
+
+
+class Place(NamedTuple):
+    """How far a segment is in the store, and what was found on the way. Sizes are bytes."""
+
+    segment: str
+    journal: str
+    position: int = 0
+    sequence: int = -1
+    frames: int = 0
+    corrupt: int = 0
+    torn: int = 0
+    lost: int = 0
+    missing: int = 0
+    retired: bool = False
+
+
+class OpenCall(NamedTuple):
+    """A call without an end so far, and where its begin frame stands."""
+
+    tract: str
+    call_id: bytes
+    segment: str
+    position: int
+
+
+def places(connection: Connection, journal: str | None = None) -> dict[str, Place]:
+    """The places of a journal's segments, or of all that were ever read, by segment."""
+    query = select(*(ingested.c[name] for name in Place._fields))
+    if journal is not None:
+        query = query.where(ingested.c.tract_id == EVERYWHERE, ingested.c.journal == journal)
+    return {row[0]: Place(*row) for row in connection.execute(query)}
+
+
+def claim(connection: Connection, before: Place, after: Place) -> bool:
+    """Move a segment's place from where it was to where it is now; False where another process has moved it since."""
+    changes: dict[str, Any] = {**after._asdict(), "moved_at": time.time_ns()}
+    if before.sequence < 0 and not before.position:
+        dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+        first = dialect.insert(ingested).on_conflict_do_nothing(index_elements=["tract_id", "segment"])
+        blank = {**before._asdict(), "tract_id": EVERYWHERE, "moved_at": 0}
+        connection.execute(first, blank)
+    moved = connection.execute(
+        update(ingested)
+        .where(ingested.c.tract_id == EVERYWHERE, ingested.c.segment == before.segment)
+        .where(ingested.c.position == before.position, ingested.c.sequence == before.sequence)
+        .values(changes)
+    )
+    return moved.rowcount == 1
+
+
+def retire(connection: Connection, segment: str) -> None:
+    """Say that a segment's file is gone."""
+    here = (ingested.c.tract_id == EVERYWHERE) & (ingested.c.segment == segment)
+    connection.execute(update(ingested).where(here).values(retired=True))
+
+
+def open_in(connection: Connection, journal: str) -> dict[bytes, OpenCall]:
+    """The open calls whose begin frame stands in a journal, by call id."""
+    columns = (open_calls.c.tract_id, open_calls.c.call_id, open_calls.c.segment, open_calls.c.position)
+    query = select(columns[0], type_coerce(columns[1], LargeBinary), *columns[2:]).where(
+        open_calls.c.journal == journal
+    )
+    return {
+        bytes(call): OpenCall(tract, bytes(call), segment, position)
+        for tract, call, segment, position in connection.execute(query)
+    }
+
+
+def close(connection: Connection, ended: Sequence[OpenCall]) -> None:
+    """Take calls that have ended from the list."""
+    if ended:
+        statement = delete(open_calls).where(
+            open_calls.c.tract_id == bindparam("in_tract"), open_calls.c.call_id == bindparam("named")
+        )
+        connection.execute(statement, [{"in_tract": call.tract, "named": call.call_id} for call in ended])

@@ -1,0 +1,79 @@
+"""What ingest asks the store: few questions, each one statement, none of them for a conversation that is in memory.
+
+Names are bytes here, as ingest holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, LargeBinary, and_, select, tuple_, type_coerce
+
+from thence.store.schema import calls, commits, forms, tracts
+
+__all__ = ["Followed", "depth_known", "epochs", "followers", "link_of", "status_of"]
+
+_CHUNK = 400
+
+
+class Followed(NamedTuple):
+    """The commit that a response id means, and how many commits there are up to it."""
+
+    commit: bytes
+    depth: int
+
+
+def depth_known(connection: Connection, tract: str, chain: Sequence[bytes]) -> int:
+    """How many forms of a chain, from its root on, the store has. A form is never there without those before it."""
+    for end in range(len(chain), 0, -_CHUNK):
+        names = chain[max(0, end - _CHUNK) : end]
+        query = select(_bytes(forms.c.hash)).where(forms.c.tract_id == tract, forms.c.hash.in_(names))
+        found = {bytes(name) for name in connection.execute(query).scalars()}
+        for depth in range(end, end - len(names), -1) if found else ():
+            if chain[depth - 1] in found:
+                return depth
+    return 0
+
+
+def link_of(connection: Connection, tract: str, response_id: str) -> Followed | None:
+    """The last answer commit of a response; of the earliest call, where several calls were given one id."""
+    query = (
+        select(_bytes(calls.c.commit_hash), commits.c.depth)
+        .join(commits, and_(commits.c.tract_id == calls.c.tract_id, commits.c.hash == calls.c.commit_hash))
+        .where(calls.c.tract_id == tract, calls.c.response_id == response_id)
+        .order_by(calls.c.id)
+        .limit(1)
+    )
+    found = connection.execute(query).first()
+    return Followed(bytes(found[0]), found[1] + 1) if found else None
+
+
+def followers(connection: Connection, tract: str, response_ids: Collection[str]) -> list[tuple[str, bytes]]:
+    """The calls that continue one of these responses: (response id, call id), oldest call first."""
+    query = (
+        select(calls.c.follows, _bytes(calls.c.id))
+        .where(calls.c.tract_id == tract, calls.c.follows.in_(response_ids))
+        .order_by(calls.c.id)
+    )
+    return [(follows, bytes(call)) for follows, call in connection.execute(query)]
+
+
+def status_of(connection: Connection, keys: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes], str]:
+    """Of the calls with these keys (tract, id): those that the store has, and their status."""
+    found: dict[tuple[str, bytes], str] = {}
+    for start in range(0, len(keys), _CHUNK):
+        query = select(calls.c.tract_id, _bytes(calls.c.id), calls.c.status).where(
+            tuple_(calls.c.tract_id, calls.c.id).in_(keys[start : start + _CHUNK])
+        )
+        found |= {(tract, bytes(call)): status for tract, call, status in connection.execute(query)}
+    return found
+
+
+def epochs(connection: Connection) -> dict[str, int]:
+    """Each tract's epoch: where one has risen, what a writer remembers of the tract may be gone."""
+    return {tract: epoch for tract, epoch in connection.execute(select(tracts.c.tract_id, tracts.c.epoch))}
+
+
+def _bytes(column: Any) -> Any:
+    return type_coerce(column, LargeBinary)

@@ -1,0 +1,129 @@
+"""Revisions: what people call a commit or a call.
+
+``HEAD``, ``@``, a branch, a tag; ``~n`` and ``^`` after any of them, for the commits before; ``branch@{n}`` for where a
+branch was; the hash of a commit (``t1:...`` or hex digits) or the id of a call, or the beginning of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import LargeBinary, literal, select
+
+from thence.errors import AmbiguousRevision, NotFound
+from thence.hashing import VERSION
+from thence.store import queries
+from thence.store.call import Call
+from thence.store.records import CommitInfo
+from thence.store.schema import calls, commits, refs, tracts
+
+if TYPE_CHECKING:
+    from thence.store.store import Store
+
+__all__ = ["call_row", "head_of", "resolve"]
+
+_STEPS = re.compile(r"(?P<name>.*?)(?P<steps>(?:~\d*|\^)*)\Z", re.DOTALL)
+_EARLIER = re.compile(r"(?P<name>.*)@\{(?P<count>\d+)\}\Z", re.DOTALL)
+_HEX = re.compile(r"(?:t1:)?([0-9a-f]{4,64})\Z", re.IGNORECASE)
+_SHORTEST = "at least four digits"
+
+Row = Mapping[str, Any]
+
+
+def resolve(store: Store, revision: str, tract: str) -> Call | CommitInfo:
+    """See :meth:`thence.store.store.Store.resolve`."""
+    parts = _STEPS.match(revision.strip())
+    assert parts is not None  # it matches any text
+    name, steps = parts["name"] or "HEAD", _count(parts["steps"])
+    found = _named(store, name, tract)
+    if not steps:
+        return found
+    commit = found if isinstance(found, CommitInfo) else found.commit or found.base
+    line = store.walk(commit, steps + 1) if commit else []
+    if len(line) <= steps:
+        raise NotFound(f"{revision}: there are only {len(line)} commits up to {name}", hint="thence log")
+    return line[steps]
+
+
+def head_of(store: Store, tract: str) -> tuple[str, str]:
+    """The branch that HEAD means, and the commit that it means.
+
+    A tract's current branch; where nothing was recorded or committed on that, the branch that was moved last.
+
+    Raises:
+        NotFound: the tract has no commits yet.
+    """
+    current = store.rows(select(tracts.c.head).where(tracts.c.tract_id == tract))
+    found = [row for row in store.rows(queries.branches(tract)) if row["kind"] == "branch" and row["commit_hash"]]
+    if not found or not current:
+        raise NotFound("nothing has been recorded here yet", hint="wrap a client, make a call, and look again")
+    chosen = next((row for row in found if row["name"] == current[0]["head"]), found[0])
+    return chosen["name"], chosen["commit_hash"]
+
+
+def call_row(store: Store, prefix: str) -> Row:
+    """The row of the one call whose id begins with ``prefix``, with or without hyphens."""
+    digits = prefix.replace("-", "").lower()
+    if not re.fullmatch(r"[0-9a-f]{4,32}", digits):
+        raise NotFound(f"{prefix[:80]!r} is no call's id", hint=f"{_SHORTEST} of one; see thence log")
+    found = store.rows(select(calls).where(_between(calls.c.id, digits, 16)).limit(2))
+    if not found:
+        raise NotFound(f"no call's id begins with {prefix}", hint="thence log")
+    if len(found) > 1:
+        raise AmbiguousRevision(f"several calls' ids begin with {prefix}", hint="give more digits")
+    return found[0]
+
+
+def _count(steps: str) -> int:
+    """How many commits back ``~2^`` is."""
+    return sum(int(each or 1) if sign == "~" else 1 for sign, each in re.findall(r"([~^])(\d*)", steps))
+
+
+def _named(store: Store, name: str, tract: str) -> Call | CommitInfo:
+    if name in ("HEAD", "@"):
+        return store.commit(tract, head_of(store, tract)[1])
+    earlier = _EARLIER.match(name)
+    if earlier:
+        return _earlier(store, earlier["name"], int(earlier["count"]), tract)
+    at = store.rows(select(refs.c.commit_hash).where(refs.c.tract_id == tract, refs.c.name == name))
+    if at and at[0]["commit_hash"]:
+        return store.commit(tract, at[0]["commit_hash"])
+    return _by_digits(store, name, tract)
+
+
+def _earlier(store: Store, name: str, count: int, tract: str) -> CommitInfo:
+    branch = head_of(store, tract)[0] if name in ("", "HEAD", "@") else name
+    log = store.rows(queries.moves(tract, branch).limit(count + 1))
+    places = [row["new"] for row in log] + ([log[-1]["old"]] if log else [])
+    if count >= len(places) or places[count] is None:
+        raise NotFound(f"{branch} has not moved {count} times", hint="thence reflog")
+    return store.commit(tract, places[count])
+
+
+def _by_digits(store: Store, name: str, tract: str) -> Call | CommitInfo:
+    """The commit or call whose hash or id begins with the digits."""
+    found: list[Call | CommitInfo] = []
+    digits = _HEX.match(name)
+    if digits:
+        query = select(commits).where(
+            commits.c.tract_id == tract, _between(commits.c.hash, digits[1].lower(), 32, VERSION)
+        )
+        found += [CommitInfo(store, row) for row in store.rows(query.limit(2))]
+    plain = name.replace("-", "").lower()
+    if re.fullmatch(r"[0-9a-f]{4,32}", plain):
+        query = select(calls).where(calls.c.tract_id == tract, _between(calls.c.id, plain, 16)).limit(2)
+        found += [Call(store, row) for row in store.rows(query)]
+    if not found:
+        raise NotFound(f"no branch, commit or call {name[:80]!r} in {tract}", hint="thence log")
+    if len(found) > 1:
+        raise AmbiguousRevision(f"{name} names several commits or calls", hint="give more digits")
+    return found[0]
+
+
+def _between(column: Any, digits: str, size: int, version: bytes = b"") -> Any:
+    """That a binary column begins with hex digits: a range, which an index answers."""
+    low = version + bytes.fromhex(digits.ljust(size * 2, "0"))
+    high = version + bytes.fromhex(digits.ljust(size * 2, "f"))
+    return column.between(literal(low, LargeBinary), literal(high, LargeBinary))

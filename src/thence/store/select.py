@@ -1,0 +1,287 @@
+"""Expression tree to SQL.
+
+A program makes a million calls with a few dozen configurations, and parameters are stored once per configuration. So a
+query is answered in that order: first the configurations that match, by the typed rows of ``parameters``; then their
+calls, newest or oldest first by their ids, which sort by time.
+
+==========================================  ==================================================================
+what a condition asks                       how it is answered
+==========================================  ==================================================================
+a parameter that only configurations hold   ``configuration_hash in (configurations that match)``
+one that some calls keep for themselves     the same, or by the rows of ``call_parameters``
+a field of the call                         by its typed column in ``calls``
+==========================================  ==================================================================
+
+A conjunction is split: the terms that configurations decide make one set of configurations (the *outer* part), all
+else is asked of each call (the *inner* part). With a limit, each matching configuration gives its own first calls by
+the index, and the first of these are the answer: so a query that a million calls meet touches a few thousand rows.
+
+Which parameters calls keep for themselves is a fact of the store, asked first and given here as ``volatile``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
+
+from thence.query import And, Condition, Expression, Field, Not, Or, Param
+from thence.store.compare import Clause, TypedColumns, nanoseconds, typed_clause, typed_equal
+from thence.store.fields import call_clause, named_clause
+from thence.store.glob import one_below
+from thence.store.identity import first_id_at
+from thence.store.schema import call_parameters, calls, configurations, parameters
+from thence.store.typed import NAME_BYTES, SAME, held, pointer
+
+__all__ = ["MOST_GROUPS", "Question", "parameter_names"]
+
+MOST_GROUPS: Final = 256
+"""Configurations up to which each is asked for its first calls; beyond, calls are walked by time."""
+
+_SLACK: Final = 60 * 10**9  # nanoseconds by which the time in a call's id may differ from its begin
+
+
+def parameter_names(where: Expression | None) -> frozenset[str]:
+    """The parameters that an expression asks for, as rows name them."""
+    asked = where.conditions() if where is not None else ()
+    return frozenset(_name(each.operand) for each in asked if isinstance(each.operand, Param))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query of calls, ready to be asked.
+
+    Attributes:
+        where: what must be true of a call; None: nothing.
+        tract_ids: the tracts to look in.
+        volatile: the names among :func:`parameter_names` that ``call_parameters`` has rows of.
+        now: what relative times are told from.
+        newest: newest first, and ``limit`` means the newest; else oldest first.
+        limit: calls at most.
+    """
+
+    where: Expression | None
+    tract_ids: tuple[str, ...]
+    volatile: frozenset[str]
+    now: datetime
+    newest: bool = False
+    limit: int | None = None
+
+    def counted(self) -> Select[tuple[int]]:
+        """How many calls there are, without regard to the limit."""
+        return select(func.count()).select_from(calls).where(self._flat())
+
+    def groups(self) -> Select[tuple[int]] | None:
+        """How many groups of calls :meth:`grouped` would ask, up to one more than :data:`MOST_GROUPS`; None: it can't."""
+        if self.limit is None or self._outer() is None:
+            return None
+        found = self._matching().limit(MOST_GROUPS + 1).subquery()
+        return select(func.count()).select_from(found)
+
+    def flat(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """The calls' ``columns``, by a walk over all calls or by what the database finds better."""
+        return select(*columns).where(self._flat()).order_by(*self._order(calls.c)).limit(self.limit)
+
+    def grouped(self, dialect: Dialect, *columns: ColumnElement[Any]) -> Select[Any]:
+        """The calls' ``columns``, each matching configuration asked for its first calls."""
+        group = self._matching().subquery("matching")
+        inside = calls.alias("inside")
+        first = (
+            select(inside.c.tract_id, inside.c.id)
+            .where(
+                inside.c.tract_id == group.c.tract_id,
+                inside.c.configuration_hash == group.c.hash,
+                self._inner(inside.c),
+            )
+            .order_by(*self._order(inside.c))
+            .limit(self.limit)
+        )
+        if dialect.name == "postgresql":
+            first_of = first.lateral("first_of")
+            joined: FromClause = group.join(first_of, true()).join(
+                calls, and_(calls.c.tract_id == first_of.c.tract_id, calls.c.id == first_of.c.id)
+            )
+        else:  # SQLite has no LATERAL, and looks up a correlated IN by the key
+            ids = first.with_only_columns(inside.c.id).correlate(group).scalar_subquery()
+            joined = group.join(calls, and_(calls.c.tract_id == group.c.tract_id, calls.c.id.in_(ids)))
+        return select(*columns).select_from(joined).order_by(*self._order(calls.c)).limit(self.limit)
+
+    def _order(self, columns: Any) -> tuple[ColumnElement[Any], ...]:
+        keys = (columns.id, columns.tract_id)
+        return tuple(key.desc() for key in keys) if self.newest else keys
+
+    def _terms(self, outer: bool) -> list[Expression]:
+        """The terms of the conjunction that configurations decide, or the others."""
+        terms = self.where.terms if isinstance(self.where, And) else () if self.where is None else (self.where,)
+        return [term for term in terms if self._is_decided(term) == outer]
+
+    def _is_decided(self, term: Expression) -> bool:
+        operands = [condition.operand for condition in term.conditions()]
+        return all(isinstance(each, Param) and _name(each) not in self.volatile for each in operands)
+
+    def _outer(self) -> Expression | None:
+        terms = self._terms(outer=True)
+        return terms[0] if len(terms) == 1 else And(tuple(terms)) if terms else None
+
+    def _matching(self) -> Select[Any]:
+        """The configurations (tract, hash) that the outer part is true of."""
+        outer = self._outer()
+        clause = _clause(outer, lambda each: self._of_configuration(each, configurations.c.hash)) if outer else true()
+        return select(configurations.c.tract_id, configurations.c.hash).where(
+            configurations.c.tract_id.in_(self.tract_ids), clause
+        )
+
+    def _flat(self) -> Clause:
+        outer, clauses = self._outer(), [_tract(calls.c.tract_id, self.tract_ids), self._inner(calls.c)]
+        if outer is not None:
+            hashes = calls.c.configuration_hash
+            matching = hashes.in_(self._matching().with_only_columns(configurations.c.hash))
+            without = _without_parameters(outer)
+            clauses.append(or_(hashes.is_(None), matching) if without else and_(hashes.is_not(None), matching))
+        return and_(*clauses)
+
+    def _inner(self, columns: Any) -> Clause:
+        """The part that is asked of each call, and what follows from it for the call's id."""
+        terms = self._terms(outer=False)
+        clauses = [_clause(term, lambda each: self._of_call(each, columns)) for term in terms]
+        for term in terms:
+            if isinstance(term, Condition) and term.operand == Field("started_at"):
+                clauses += self._ids(term, columns)
+        return and_(true(), *clauses)
+
+    def _ids(self, condition: Condition, columns: Any) -> Iterable[Clause]:
+        """Bounds of the ids of calls that began in a time: ids are the order in which calls are stored."""
+        times = [nanoseconds(value, self.now) for value in condition.values]
+        if condition.operator in (">", ">=", "between"):
+            yield columns.id >= first_id_at(_clock(times[0] - _SLACK))
+        if condition.operator in ("<", "<=", "between"):
+            yield columns.id < first_id_at(_clock(times[-1] + _SLACK))
+
+    def _of_call(self, condition: Condition, columns: Any) -> Clause:
+        operand = condition.operand
+        if isinstance(operand, Field):
+            return call_clause(columns, operand.name, condition, self.now)
+        there = _present(condition)
+        hashes = columns.configuration_hash
+        found = and_(hashes.is_not(None), hashes.in_(self._rows(parameters, there)))
+        if _name(operand) in self.volatile:
+            rows = self._rows(call_parameters, there).where(call_parameters.c.tract_id == columns.tract_id)
+            found = or_(found, columns.id.in_(rows))
+        return not_(found) if condition.operator == "missing" else found
+
+    def _of_configuration(self, condition: Condition, name: ColumnElement[Any]) -> Clause:
+        found = name.in_(self._rows(parameters, _present(condition)))
+        return not_(found) if condition.operator == "missing" else found
+
+    def _rows(self, table: Table, condition: Condition) -> Select[Any]:
+        """The owners (configurations or calls) of the rows of a parameter that meet ``condition``."""
+        row, operand = table.c, condition.operand
+        assert isinstance(operand, Param)
+        whole = operand.aspect in ("source", "origin", "change")
+        path = "" if whole else held(pointer(operand.path[1:]), NAME_BYTES)
+        return select(_owner(table)).where(
+            _tract(row.tract_id, self.tract_ids),
+            row.name == _name(operand),
+            row.path == path,
+            named_clause(row[operand.aspect], condition, self.now) if whole else _value_clause(table, condition, path),
+        )
+
+
+def _clause(term: Expression, leaf: Callable[[Condition], Clause]) -> Clause:
+    """The clause of an expression, whose conditions are those that ``leaf`` makes."""
+    if isinstance(term, Condition):
+        return leaf(term)
+    if isinstance(term, Not):
+        return not_(_clause(term.term, leaf))
+    assert isinstance(term, (And, Or))
+    join = and_ if isinstance(term, And) else or_
+    return join(*(_clause(each, leaf) for each in term.terms)).self_group()
+
+
+def _value_clause(table: Table, condition: Condition, path: str) -> Clause:
+    """Whether a row holds a value, of the aspect that is asked for, which meets ``condition``."""
+    found: list[Clause] = []
+    for there, columns in _sides(table, condition.operand):
+        meets = typed_clause(columns, condition)
+        if condition.operator == "contains":
+            meets = or_(meets, and_(columns.type == "array", _has_element(table, condition, path)))
+        found.append(and_(there, meets))
+    return or_(false(), *found)
+
+
+def _sides(table: Table | FromClause, operand: Any) -> list[tuple[Clause, TypedColumns]]:
+    """Where a row holds the value of an aspect: whether it does, and in which columns."""
+    row: Any = table.c
+    value = TypedColumns(row.type, row.text, row.num)
+    if operand.aspect == "value":
+        return [(row.type != "absent", value)]
+    if operand.aspect == "sent":
+        return [(and_(row.type != "absent", row.state.is_not(None), row.state.in_(("sent", "null"))), value)]
+    own = TypedColumns(*(row[f"{operand.aspect}_{part}"] for part in TypedColumns._fields))
+    there = own.type.is_not(None)
+    return [(and_(there, own.type == SAME), value), (and_(there, own.type != SAME), own)]
+
+
+def _has_element(table: Table, condition: Condition, path: str) -> Clause:
+    """Whether the list in a row has an element that is the value asked for: elements have rows of their own."""
+    element = table.alias("element")
+    owner = _owner(table).name
+    meets = [
+        and_(there, typed_equal(columns, condition.values)) for there, columns in _sides(element, condition.operand)
+    ]
+    return exists().where(
+        element.c.tract_id == table.c.tract_id,
+        element.c[owner] == table.c[owner],
+        element.c.name == table.c.name,
+        one_below(element.c.path, path),
+        or_(*meets),
+    )
+
+
+def _present(condition: Condition) -> Condition:
+    """What must be found: of ``missing``, that which must not."""
+    return Condition(condition.operand, "exists") if condition.operator == "missing" else condition
+
+
+def _without_parameters(term: Expression) -> bool:
+    """Whether an expression of parameters is true of a call that has none."""
+    if isinstance(term, Condition):
+        return term.operator == "missing"
+    if isinstance(term, Not):
+        return not _without_parameters(term.term)
+    assert isinstance(term, (And, Or))
+    return (all if isinstance(term, And) else any)(_without_parameters(each) for each in term.terms)
+
+
+def _owner(table: Table) -> ColumnElement[Any]:
+    return table.c.call_id if table is call_parameters else table.c.configuration_hash
+
+
+def _name(operand: Param) -> str:
+    return held(str(operand.path[0]), NAME_BYTES)
+
+
+def _tract(column: ColumnElement[Any], tract_ids: Sequence[str]) -> Clause:
+    return column == tract_ids[0] if len(tract_ids) == 1 else column.in_(tract_ids)
+
+
+def _clock(at: int) -> int:
+    """A time that an id can say: 48 bits of milliseconds from the epoch on."""
+    return max(0, min(at, (2**48 - 1) * 1_000_000))
