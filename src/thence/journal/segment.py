@@ -38,7 +38,7 @@ class OpenSegment:
 
     def __init__(self, path: Path, marker: bytes, *, power: bool) -> None:
         self.path = path
-        self.fd = -1
+        self.fd = self._device = self._inode = -1
         self.end = 0
         self._power = power
         self.fd = _create(path)
@@ -111,7 +111,7 @@ class OpenSegment:
         fd, self.fd = self.fd, -1
         try:
             status = os.fstat(fd)
-            if (status.st_dev, status.st_ino) != (self._device, self._inode):
+            if self._inode >= 0 and (status.st_dev, status.st_ino) != (self._device, self._inode):
                 return  # the number means another file by now
             try:
                 if unlock:
