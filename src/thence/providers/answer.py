@@ -19,7 +19,7 @@ from thence.providers.exact import dumps, loads
 from thence.providers.sse import Event, decoder_for
 from thence.providers.usage import Usage, usage_of
 
-__all__ = ["DECODED_LIMIT", "Answer", "events_of", "read_answer"]
+__all__ = ["DECODED_LIMIT", "Answer", "decoded", "events_of", "read_answer"]
 
 DECODED_LIMIT = 256 << 20
 """Bytes that a compressed answer may grow to; beyond, it is not read."""
@@ -59,7 +59,7 @@ def read_answer(  # noqa: PLR0917 - what the end of a call knows of its answer
 ) -> Answer:
     """Read an answer's bytes as they came from the wire. Never raises."""
     try:
-        plain = _decoded(body, content_encoding)
+        plain = decoded(body, content_encoding)
     except (ValueError, ImportError) as error:
         return Answer(error=str(error))
     events = events_of(plain, content_type)
@@ -213,7 +213,7 @@ def _message(error: Any) -> str | None:
     return ": ".join(str(part) for part in (kind, said) if part) or dumps(error)
 
 
-def _decoded(body: bytes, encoding: str | None) -> bytes:
+def decoded(body: bytes, encoding: str | None) -> bytes:
     """The body without its content encodings.
 
     Raises:

@@ -28,6 +28,7 @@ DEPTH = 100
 
 _PLAIN_DIGITS = 640  # the lowest limit on digits that the interpreter can be given
 _INTEGER_DIGITS = 100_000  # beyond, an integer is kept as text only: conversion would take seconds
+_OPENING = frozenset("{[")
 _WORDS = {None: "null", True: "true", False: "false"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -100,6 +101,10 @@ def loads(text: str) -> Any:
         ValueError: the text is no JSON.
         RecursionError: it is nested too deeply to be read.
     """
+    if text[:1] in _OPENING:
+        value, end = raw_decode(text, 0)
+        if end == len(text):
+            return value
     return _decoder.decode(text)
 
 

@@ -59,7 +59,6 @@ _HOSTS = (
     ("anthropic.com", "anthropic"),
     ("generativelanguage.googleapis.com", "gemini"),
     ("googleapis.com", "vertex"),
-    ("amazonaws.com", "bedrock"),
     ("api.aws", "bedrock"),
     ("openrouter.ai", "openrouter"),
     ("groq.com", "groq"),
@@ -85,8 +84,12 @@ _HOSTS = (
     ("moonshot.cn", "moonshot"),
     ("aliyuncs.com", "dashscope"),
     ("databricks.com", "databricks"),
+    ("writer.com", "writer"),
+    ("portkey.ai", "portkey"),
+    ("crusoecloud.com", "crusoe"),
 )
-_LOOPBACK = re.compile(r"localhost$|127\.|0\.0\.0\.0$|\[?::1\]?$|.*\.local$|host\.docker\.internal$")
+_LOOPBACK = re.compile(r"localhost$|127\.|0\.0\.0\.0$|\[?::1(\]|$)|.*\.local$|host\.docker\.internal$")
+_PORTS = {"11434": "ollama"}
 _ADDRESS = re.compile(r"[\d.]+$|.*:.*:")
 
 
@@ -97,9 +100,12 @@ def provider_of(host: str, endpoint: Endpoint | None = None) -> str:
         host: a host, with or without a port.
         endpoint: the row of the request; ollama's own shape tells who is behind a loopback port.
     """
-    name = re.sub(r":\d+$", "", host.strip().lower()).rstrip(".")
+    name, _, port = host.strip().lower().partition(":") if host.count(":") < 2 else (host, "", "")
+    name = name.rstrip(".")
     if _LOOPBACK.match(name) or not name:
-        return endpoint.provider if endpoint and endpoint.provider else "local"
+        return (endpoint and endpoint.provider) or _PORTS.get(port, "local")
+    if name.endswith(".amazonaws.com"):
+        return "bedrock" if name.startswith("bedrock") else "aws"
     for suffix, provider in _HOSTS:
         if name == suffix or name.endswith(f".{suffix}"):
             return provider

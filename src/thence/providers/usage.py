@@ -80,6 +80,7 @@ _PATHS: dict[str, tuple[str, ...]] = {
         "thoughts_token_count",
     ),
 }
+_STEPS = {name: tuple(tuple(path.split(".")) for path in paths) for name, paths in _PATHS.items()}
 _NESTED = ("usage", "usage_metadata", "usageMetadata")
 
 
@@ -89,17 +90,20 @@ def usage_of(usage: Any) -> Usage:
         inner = _member(usage, name)
         if inner is not None:
             return usage_of(inner)
-    return Usage(**{name: _first(usage, paths) for name, paths in _PATHS.items()})
+    return Usage(*[_first(usage, paths) for paths in _STEPS.values()])
 
 
-def _first(usage: Any, paths: tuple[str, ...]) -> int | None:
+def _first(usage: Any, paths: tuple[tuple[str, ...], ...]) -> int | None:
     for path in paths:
         value = usage
-        for name in path.split("."):
-            value = _member(value, name)
-        count = _count(value)
-        if count is not None:
-            return count
+        for name in path:
+            value = value.get(name) if type(value) is dict else _member(value, name)
+            if value is None:
+                break
+        else:
+            count = _count(value)
+            if count is not None:
+                return count
     return None
 
 
