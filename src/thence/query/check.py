@@ -6,6 +6,7 @@ A condition that could never be true, or that the databases would answer each in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -25,6 +26,7 @@ MOST_CONDITIONS: Final = 200
 """Conditions of one query at most."""
 
 _SYNONYMS: Final = MappingProxyType({"==": "=", "<>": "!=", "is": "=", "is not": "!=", "not_in": "not in"})
+_HASH: Final = re.compile(r"(t[1-9]\d?:)?[0-9a-fA-F][0-9a-fA-F\-]{0,70}")
 _ORDER: Final = frozenset({">", ">=", "<", "<=", "between"})
 _TEXTUAL: Final = frozenset({"~", "contains"})
 _ACCEPTED: Final = MappingProxyType(
@@ -32,6 +34,7 @@ _ACCEPTED: Final = MappingProxyType(
         "json": frozenset({"null", "bool", "number", "text", "json"}),
         "text": frozenset({"text"}),
         "texts": frozenset({"text"}),
+        "hash": frozenset({"text"}),
         "name": frozenset({"text"}),
         "number": frozenset({"number"}),
         "seconds": frozenset({"number"}),
@@ -43,6 +46,7 @@ _MEANT: Final = MappingProxyType(
         "json": "a JSON value",
         "text": "text",
         "texts": "texts",
+        "hash": "a hash or an id",
         "name": "a name",
         "number": "a number",
         "seconds": "a duration",
@@ -144,7 +148,9 @@ def _accepted(operand: Operand, name: str, value: Value) -> Value:
         raise QueryError(f"`{operand}` is {_MEANT[kind]}, and {value} is none", hint=_instead(kind, value))
     if kind == "name":
         value = _chosen(operand, value)
-    ordered = kind != "name" or (isinstance(operand, Param) and operand.aspect == "source")
+    if kind == "hash":
+        _check_hash(operand, name, value)
+    ordered = kind not in ("name", "texts", "hash") or (isinstance(operand, Param) and operand.aspect == "source")
     if name in _ORDER and not (ordered and value.kind in ("number", "text", "time", "ago", "day")):
         raise QueryError(f"`{name}` compares by order, and {value} has none", hint="use =, != or in")
     if name == "~" and (value.kind != "text" or kind == "name"):
@@ -152,6 +158,19 @@ def _accepted(operand: Operand, name: str, value: Value) -> Value:
     if name == "contains" and kind not in ("json", "text", "texts"):
         raise QueryError(f"`contains` asks text or a list, and `{operand}` is neither", hint="use =")
     return value
+
+
+def _check_hash(operand: Operand, name: str, value: Value) -> None:
+    """Ids and hashes are compared whole, or by how they begin: ``commit ~ "t1:9f3c*"``."""
+    if not _HASH.fullmatch(value.value.removesuffix("*" if name == "~" else "")) or (
+        name == "~" and not value.value.endswith("*")
+    ):
+        raise QueryError(f"{value} is no {'beginning of a ' * (name == '~')}hash", hint=f'write {operand} ~ "0123abc*"')
+    if name not in ("=", "!=", "in", "not in", "~"):
+        raise QueryError(f"`{name}` asks nothing of a hash", hint=f'write {operand} ~ "0123abc*"')
+    digits = value.value.rpartition(":")[2].replace("-", "")
+    if name != "~" and len(digits) != (32 if operand == Field("id") else 64):
+        raise QueryError(f"{value} is no whole hash", hint=f'write {operand} ~ "{value.value}*" for how it begins')
 
 
 def _chosen(operand: Operand, value: Value) -> Value:

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 __all__ = ["ALIASES", "FIELDS", "FUNCTIONS", "Name", "Type", "suggestion"]
 
-Type = Literal["json", "text", "name", "number", "seconds", "time", "texts"]
+Type = Literal["json", "text", "name", "number", "seconds", "time", "texts", "hash"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Name:
 
 FIELDS: Final = MappingProxyType(
     {
-        "id": Name("text", "the call's id"),
+        "id": Name("hash", "the call's id"),
         "tract": Name("text", "the tract it is recorded in"),
         "branch": Name("text", "the branch it was made on"),
         "provider": Name("text", "who answered: `openai`, `anthropic`, `groq`, ..."),
         "operation": Name("text", "what was asked for: `chat`, `embeddings`, ..."),
         "endpoint": Name("text", "the path of the request"),
-        "status": Name("name", "how it ended", ("completed", "closed", "failed", "interrupted")),
+        "status": Name("name", "how it ended", ("pending", "completed", "closed", "failed", "interrupted", "recorded")),
         "error": Name("text", "what went wrong"),
         "started_at": Name("time", "when it began"),
         "duration": Name("seconds", "from its begin to its end"),
@@ -52,8 +52,8 @@ FIELDS: Final = MappingProxyType(
         "tag": Name("texts", "its session's tags"),
         "label": Name("text", "the function that made it, where one is recorded by name"),
         "callsite": Name("text", "the file, line and function that made it"),
-        "base": Name("text", "the commit of the context it was asked in"),
-        "commit": Name("texts", "the commits of its answers"),
+        "base": Name("hash", "the commit of the context it was asked in"),
+        "commit": Name("hash", "the commits of its answers"),
     }
 )
 """Fields of a call."""

@@ -61,7 +61,7 @@ def _spelled_out(condition: Condition) -> Condition:
 
 
 def _any_text(column: ColumnElement[Any], condition: Condition) -> Clause:
-    """Whether any text of a JSON list meets ``condition``; of ``!=`` and ``not in``, whether there is one and none is."""
+    """Whether any text of a JSON list meets ``condition``; of ``!=`` and ``not in``, whether none of some does."""
     text = type_coerce(column, Text)
     there = and_(column.is_not(None), text != "[]")
     if condition.operator in ("exists", "missing"):
@@ -132,7 +132,7 @@ def _named(column: ColumnElement[Any], condition: Condition) -> Clause:
 
 
 def hash_range(text: str, *, is_id: bool) -> tuple[bytes, bytes]:
-    """The first and the last name that begin with ``text``: hex digits, as ids and hashes are shown, perhaps a ``*``."""
+    """The first and the last name that begin with ``text``, which are hex digits as shown, and perhaps a ``*``."""
     version, _, digits = text.rstrip("*").rpartition(":")
     digits = digits.replace("-", "").lower()
     size = 32 if is_id else 64

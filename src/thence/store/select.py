@@ -84,14 +84,18 @@ class Question:
     newest: bool = False
     limit: int | None = None
 
-    def counted(self) -> Select[tuple[int]]:
+    def counted(self) -> Select[Any]:
         """How many calls there are, without regard to the limit."""
         return select(func.count()).select_from(calls).where(self._flat())
 
-    def groups(self) -> Select[tuple[int]] | None:
-        """How many groups of calls :meth:`grouped` would ask, up to one more than :data:`MOST_GROUPS`; None: it can't."""
-        if self.limit is None or self._outer() is None:
-            return None
+    @property
+    def can_group(self) -> bool:
+        """Whether configurations can be asked one by one: there is a limit, and they decide something."""
+        outer = self._outer()
+        return self.limit is not None and outer is not None and not _without_parameters(outer)
+
+    def groups(self) -> Select[Any]:
+        """How many configurations :meth:`grouped` would ask, up to one more than :data:`MOST_GROUPS`."""
         found = self._matching().limit(MOST_GROUPS + 1).subquery()
         return select(func.count()).select_from(found)
 
@@ -143,7 +147,7 @@ class Question:
     def _matching(self) -> Select[Any]:
         """The configurations (tract, hash) that the outer part is true of."""
         outer = self._outer()
-        clause = _clause(outer, lambda each: self._of_configuration(each, configurations.c.hash)) if outer else true()
+        clause = _clause(outer, lambda each: self._of_configuration(each, configurations.c.hash)) if outer is not None else true()
         return select(configurations.c.tract_id, configurations.c.hash).where(
             configurations.c.tract_id.in_(self.tract_ids), clause
         )
