@@ -19,6 +19,8 @@ _FACE = {
     "wrap": "thence.wrap",
     "unwrap": "thence.wrap",
     "is_wrapped": "thence.wrap",
+    "install": "thence.wrap",
+    "uninstall": "thence.wrap",
     "session": "thence.scope",
     "override": "thence.scope",
     "Parameter": "thence.params",
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
     from thence.params import ResolvedConfig as ResolvedConfig
     from thence.scope import override as override
     from thence.scope import session as session
+    from thence.wrap import install as install
     from thence.wrap import is_wrapped as is_wrapped
+    from thence.wrap import uninstall as uninstall
     from thence.wrap import unwrap as unwrap
     from thence.wrap import wrap as wrap
 

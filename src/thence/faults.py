@@ -10,15 +10,25 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 __all__ = ["counts", "guard", "last", "note"]
 
 log = logging.getLogger("thence")
 
-_lock = threading.Lock()
+# Taken again by a finaliser or a signal handler that runs while the same thread is in here.
+_lock = threading.RLock()
+_pid = os.getpid()
 _counts: Counter[str] = Counter()
 _last: dict[str, str] = {}
+
+
+def _own_lock() -> AbstractContextManager[object]:
+    """The lock; a new one in a forked child, whose parent's may be held by a thread that is not there."""
+    global _lock, _pid
+    if os.getpid() != _pid:
+        _pid, _lock = os.getpid(), threading.RLock()
+    return _lock
 
 
 def note(kind: str, error: BaseException | str) -> None:
@@ -27,13 +37,13 @@ def note(kind: str, error: BaseException | str) -> None:
     Raises:
         BaseException: ``error`` itself, where ``THENCE_STRICT`` is set.
     """
-    with _lock:
+    with _own_lock():
         _counts[kind] += 1
         first = _counts[kind] == 1
-        _last[kind] = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error
+        _last[kind] = said = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error
     if first:
-        log.warning("thence: %s: %s (counted from now on; see `thence doctor`)", kind, _last[kind])
-    if isinstance(error, BaseException) and os.environ.get("THENCE_STRICT", "") not in ("", "0"):
+        log.warning("thence: %s: %s (counted from now on; see `thence doctor`)", kind, said)
+    if isinstance(error, BaseException) and os.environ.get("THENCE_STRICT", "") not in {"", "0"}:
         raise error
 
 
@@ -48,11 +58,11 @@ def guard(kind: str) -> Iterator[None]:
 
 def counts() -> dict[str, int]:
     """How many faults of each kind this process has seen."""
-    with _lock:
+    with _own_lock():
         return dict(_counts)
 
 
 def last() -> dict[str, str]:
     """The newest fault of each kind, as text."""
-    with _lock:
+    with _own_lock():
         return dict(_last)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from thence.errors import UnsupportedClient
 from thence.journal import Writer, folder_for
-from thence.params import Layer, ParameterSource, load_layers
+from thence.params import Layer, ParameterSource
+from thence.params.layers import load_layers
+from thence.params.origins import caller
+from thence.redact import KNOWN, Redactor, Rules, secrets_in
+from thence.seams import install as seam_install
 from thence.seams import stainless
-from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder
-from thence.settings import Settings
+from thence.settings import Settings, is_disabled
 
-__all__ = ["is_wrapped", "recorder_for", "unwrap", "wrap"]
+__all__ = ["install", "is_wrapped", "recorder_for", "uninstall", "unwrap", "wrap"]
 
 Client = TypeVar("Client")
 
@@ -38,7 +42,7 @@ class _Sink:
             with self._lock:
                 writer = self._writer
                 if writer is None:
-                    folder = folder_for(self._store)
+                    folder = folder_for(self._store, self._settings.journal_dir)
                     limit = self._settings.journal_max_bytes
                     writer = self._writer = Writer(folder, durability=self._durability, limit=limit)
         return writer
@@ -76,7 +80,7 @@ def recorder_for(
     params: Mapping[str, Any] | None = None,
     preset: str | None = None,
     capture: str | None = None,
-    redact: Callable[[bytes], bytes] | None = None,
+    redact: Rules | None = None,
     durability: str | None = None,
     origin: str | None = None,
 ) -> Recorder | None:
@@ -85,6 +89,8 @@ def recorder_for(
     Raises:
         ConfigError: the configuration says something impossible.
     """
+    if is_disabled():
+        return None
     settings = Settings.load()
     capture = capture or settings.capture
     if settings.disabled or capture == "off":
@@ -101,8 +107,14 @@ def recorder_for(
         branch=branch or settings.branch,
         layers=layers,
         capture=capture,
-        redact=redact,
+        redact=_redactor(redact),
     )
+
+
+def _redactor(rules: Rules | None) -> Redactor:
+    """What all that is written passes through: always there, with the environment's secrets and the user's rules."""
+    KNOWN.learn(secrets_in(os.environ))
+    return Redactor(rules)
 
 
 def wrap(
@@ -114,7 +126,7 @@ def wrap(
     params: Mapping[str, Any] | None = None,
     preset: str | None = None,
     capture: str | None = None,
-    redact: Callable[[bytes], bytes] | None = None,
+    redact: Rules | None = None,
     durability: str | None = None,
 ) -> Client:
     """Record every call of ``client`` from now on.
@@ -127,7 +139,9 @@ def wrap(
         params: values for parameters that a call leaves unset (source ``CLIENT``).
         preset: name of a preset whose values fill what nothing else sets (source ``PRESET``).
         capture: ``full``, ``params`` (no text is written) or ``off``.
-        redact: takes and gives the bytes of a body; is applied before anything is written.
+        redact: rules of your own, beside those for keys and tokens, which are always on: the name of a ready rule
+            (``email``, ``phone``, ...), a string, a compiled expression, a function from bytes to bytes, or a list of
+            these. Applied before anything is written.
         durability: ``process`` (survives ``kill -9``) or ``power`` (survives a power cut).
 
     Returns:
@@ -147,7 +161,6 @@ def wrap(
         )
     if stainless.covered(client) is not None:
         return client
-    place = call_origin("thence", depth=0)
     recorder = recorder_for(
         store=store,
         tract=tract,
@@ -157,7 +170,7 @@ def wrap(
         capture=capture,
         redact=redact,
         durability=durability,
-        origin=f"{place.file}:{place.line}" if place else None,
+        origin=caller(),
     )
     if recorder is not None:
         stainless.cover(client, recorder)
@@ -173,3 +186,42 @@ def unwrap(client: Client) -> Client:
 def is_wrapped(client: object) -> bool:
     """Whether calls of ``client`` are recorded."""
     return stainless.covered(client) is not None
+
+
+def install(
+    *,
+    store: str | Path | None = None,
+    tract: str | None = None,
+    branch: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    preset: str | None = None,
+    capture: str | None = None,
+    redact: Rules | None = None,
+    durability: str | None = None,
+) -> None:
+    """Record every call of every client that is made later in this process; the program needs no other change.
+
+    Takes what :func:`wrap` takes. Clients that exist already stay as they are. Nothing is patched by importing Thence:
+    only this call does it, and :func:`uninstall` undoes it.
+
+    Raises:
+        ConfigError: the configuration says something impossible.
+    """
+    recorder = recorder_for(
+        store=store,
+        tract=tract,
+        branch=branch,
+        params=params,
+        preset=preset,
+        capture=capture,
+        redact=redact,
+        durability=durability,
+        origin=caller(),
+    )
+    if recorder is not None:
+        seam_install.install(lambda: recorder)
+
+
+def uninstall() -> None:
+    """Clients made from now on come as their SDK makes them; those made meanwhile stay wrapped."""
+    seam_install.uninstall()

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tests.seams.conftest import Tape
 from tests.seams.forms import client_of, entered, items, settled
 
-from tests.seams.conftest import Tape
 from thence.testing import Answer, Provider
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])

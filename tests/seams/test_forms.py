@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.seams.conftest import Tape, Written
 from tests.seams.forms import FORMS, Form, client_of, entered, items, method_of, settled
 
-from tests.seams.conftest import Tape, Written
 from thence.testing import Answer, Provider
 
 VOLATILE = {"x-stainless-retry-count", "idempotency-key", "host", "content-type", "content-length"}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import json
@@ -17,6 +18,7 @@ from msgspec import json
 from thence import scope
 from thence.frames import Asked, Begin, Origin, plain
 from thence.params import Layer, fill
+from thence.params.origins import place
 from thence.seams.callsite_values import attributed
 from thence.seams.recording import Recorder
 
@@ -24,20 +26,22 @@ __all__ = ["asked_and_filled", "client_facts", "described"]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) or isinstance(value, Mapping) else {}  # noqa: SIM101 - the first is cheap
 
 
-def _place(origin: Origin | None) -> str | None:
-    return None if origin is None else f"{origin.file}:{origin.line}"
+@lru_cache(maxsize=4096)
+def _place(origin: Origin) -> str:
+    return place(origin.file, origin.line, origin.function)
 
 
 def asked_and_filled(begin: Begin, recorder: Recorder, options: Any) -> tuple[list[Asked], Any]:
     """What each layer asked for, and the options with the layers' values in the places that the caller left unset."""
     arguments, extra = _mapping(options.json_data), _mapping(options.extra_json)
-    origin = _place(begin.callsite)
+    origin = None if begin.callsite is None else _place(begin.callsite)
     asked: list[Asked] = []
     if extra:
-        asked.append(Asked("CALL", origin, same=list(extra), origins=dict.fromkeys(extra, "extra_body")))
+        said = "extra_body" if origin is None else f"{origin} extra_body"
+        asked.append(Asked("CALL", said, same=list(extra)))
     if arguments:
         shadowed = {name: arguments[name] for name in arguments if name in extra}
         asked.append(Asked("CALL", origin, values=shadowed, same=[n for n in arguments if n not in extra]))

@@ -27,9 +27,12 @@ def call_origin(sdk: str, depth: int = 1) -> Origin | None:
     Returns:
         The place, with the file's path as the interpreter has it; None where an event loop or thread began the call.
     """
+    last = root = ""
     frame: FrameType | None = sys._getframe(depth + 1)
     while frame is not None:
-        root = frame.f_globals.get("__name__", "").partition(".")[0]
+        module = frame.f_globals.get("__name__", "")
+        if module != last:
+            last, root = module, module.partition(".")[0]
         if root in LOOPS:
             return None
         if root != sdk and root not in MACHINERY:

@@ -15,15 +15,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from thence import faults, frames
 from thence.params import Layer
+from thence.redact import Redactor, redact_value
 from thence.seams.tee import Body
+from thence.seams.written import written
 
 __all__ = ["Journal", "Recorder", "Recording", "Sent", "new_call_id"]
 
@@ -52,7 +55,7 @@ class Recorder:
         tract, branch: where calls go that no session sends elsewhere.
         layers: the client's own parameter layers (``CLIENT``, ``ENV``, ``CONFIG_FILE``, ``PRESET``).
         capture: ``full`` or ``params`` (no text is written).
-        redact: replaces secrets in a request or an answer before anything is written.
+        redact: replaces secrets in all that is written.
     """
 
     journal: Callable[[], Journal]
@@ -61,34 +64,41 @@ class Recorder:
     branch: str | None = None
     layers: tuple[Layer, ...] = ()
     capture: str = "full"
-    redact: Callable[[bytes], bytes] | None = None
+    redact: Redactor | None = None
 
 
-@dataclass
-class Sent:
+class Sent(NamedTuple):
     """One HTTP request as it leaves. ``body`` is None where it can't be read without touching it."""
 
     method: str
     url: str
     kind: str
     body: bytes | None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str]
 
 
 def _nothing() -> None:
     return None
 
 
-def new_call_id(at: int) -> bytes:
-    """A UUIDv7 for a call that began ``at`` nanoseconds since the epoch; sortable by time to about 250 ns."""
-    milli, rest = divmod(at, 1_000_000)
-    sub = (rest << 12) // 1_000_000
-    return (
-        milli.to_bytes(6, "big")
-        + (0x7000 | sub).to_bytes(2, "big")
-        + bytes(((r := os.urandom(8))[0] & 0x3F | 0x80,))
-        + r[1:]
-    )
+class _CallIds:
+    """UUIDv7s. Random bits come from a generator of our own: a program that seeds ``random`` must not repeat ids."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+        self._bits = random.Random().getrandbits  # noqa: S311 - uniqueness, not secrecy
+
+    def __call__(self, at: int) -> bytes:
+        """An id for a call that began ``at`` nanoseconds since the epoch; sortable by time to about 250 ns."""
+        if os.getpid() != self._pid:
+            # A forked child would go on with its parent's numbers.
+            self._pid, self._bits = os.getpid(), random.Random().getrandbits  # noqa: S311
+        milli, rest = divmod(at, 1_000_000)
+        number = milli << 80 | 0x7 << 76 | ((rest << 12) // 1_000_000) << 64 | 0x2 << 62 | self._bits(62)
+        return number.to_bytes(16, "big")
+
+
+new_call_id = _CallIds()
 
 
 class Recording:
@@ -148,21 +158,20 @@ class Recording:
         if body is None and self._described is not None:
             begin.body, payload = ("form" if begin.body == "unread" else "options"), self._described()
         self._described = None
-        if self._recorder.redact is not None and payload:
-            payload = self._recorder.redact(payload)
         self._begun = True
-        self._recorder.journal().append(frames.encode(begin), payload)
+        header, payload = written(self._recorder, begin, payload)
+        self._recorder.journal().append(header, payload)
 
     # -- on the way back
 
     def answered(
-        self, status: int, headers: Mapping[str, str], *, keep: bool, encoding: str | None, kind: str | None
+        self, status: int, headers: dict[str, str], *, keep: bool, kind: str | None, encoding: str | None = None
     ) -> Body:
         """The head of an answer is here. What is returned takes its body as it passes."""
         now = time.perf_counter_ns() - self._began
         attempt = self._attempts[-1]
         attempt.status, attempt.ended = status, now
-        attempt.headers = dict(headers)
+        attempt.headers = headers
         attempt.request_id = headers.get("x-request-id") or headers.get("request-id") or headers.get("x-amzn-requestid")
         self._content = (kind, encoding)
         self._body = body = Body(keep=keep, began=self._began, ended=self._body_ended)
@@ -171,10 +180,6 @@ class Recording:
     def watch(self, stream: object) -> None:
         """``stream`` is the tee of the newest answer."""
         self._stream = weakref.ref(stream)
-
-    def encoding_undone(self) -> None:
-        """The body was taken from memory, where the HTTP client had decoded it."""
-        self._content = (self._content[0], None)
 
     def returned(self) -> None:
         """The SDK's method has returned. An answer that is still being read ends the call with its stream."""
@@ -197,13 +202,12 @@ class Recording:
     def _body_ended(self, outcome: str, error: BaseException | None) -> None:
         if not self._returned:
             return
-        with faults.guard("end of a stream"):
+        try:
             if isinstance(error, _INTERRUPTIONS):
                 outcome = "interrupted"
-            if outcome == "dropped":
-                self._end("closed", None, soon=True)
-            else:
-                self._end(outcome, error)
+            self._end("closed" if outcome == "dropped" else outcome, error, soon=outcome == "dropped")
+        except Exception as fault:
+            faults.note("end of a stream", fault)
 
     def _end(self, status: str, error: BaseException | None, *, soon: bool = False) -> None:
         if self._ended:
@@ -215,9 +219,6 @@ class Recording:
         said = None if error is None else describe(error)
         if said and self._attempts and self._attempts[-1].status is None:
             self._attempts[-1].error = said
-        chunks: Sequence[bytes] = () if body is None else body.chunks
-        if recorder.redact is not None and chunks:
-            chunks = [recorder.redact(b"".join(chunks))]
         end = frames.End(
             call_id=self.begin.call_id,
             elapsed=time.perf_counter_ns() - self._began,
@@ -229,7 +230,7 @@ class Recording:
             **({} if body is None else _facts(body)),
         )
         append = recorder.journal().append_soon if soon else recorder.journal().append
-        append(frames.encode(end), chunks)
+        append(*written(recorder, end, b"" if body is None else b"".join(body.chunks), begin=self.begin))
         recorder.wake()
 
 
@@ -245,11 +246,11 @@ def _facts(body: Body) -> dict[str, Any]:
 
 
 def describe(error: BaseException) -> str:
-    """An exception as text: its class and what it says, bounded. One whose text raises is named by its class."""
+    """An exception as text: its class and what it says, without secrets and bounded. One whose text raises is its class."""
     kind = type(error)
     name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
     try:
-        said = str(error)
+        said = redact_value(str(error))  # before it is cut: half a token is no known kind any more
     except Exception as fault:
         faults.note("text of an error", fault)
         return name

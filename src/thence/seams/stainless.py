@@ -25,7 +25,7 @@ from typing import Any
 
 from thence import faults, frames
 from thence.scope import in_flight
-from thence.seams import wire
+from thence.seams import keys, wire
 from thence.seams.asking import asked_and_filled, client_facts, described
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, Recording, new_call_id
@@ -144,8 +144,10 @@ def _open(request: _Cover, options: Any) -> tuple[Recording | None, Any]:
     try:
         seam, recorder = request._seam, request._recorder
         client = request.__wrapped__.__self__  # type: ignore[attr-defined]
-        if not wire.sees(client, is_async=seam.is_async):
+        if not wire.sees(client._client, is_async=seam.is_async):
             wire.attach(client, is_async=seam.is_async)
+        if recorder.redact is not None:
+            keys.learn(client, recorder.redact.known)  # a program may have given it another key since
         at = time.time_ns()
         begin = frames.Begin(
             call_id=new_call_id(at),
@@ -199,6 +201,8 @@ def cover(client: Any, recorder: Recorder) -> None:
         if callable(getattr(client, name, None)):
             client.__dict__[name] = _Copy(getattr(client, name), recorder, seam)
     wire.attach(client, is_async=seam.is_async)
+    if recorder.redact is not None:
+        recorder.redact.known.learn(keys.secrets_of(client))
 
 
 def uncover(client: Any) -> bool:

@@ -20,12 +20,22 @@ from thence.seams.tee import tee
 __all__ = ["attach", "detach", "sees"]
 
 # Request headers that are parameters of the call, or say which helper made it. Every other header stays unread.
-REQUEST_HEADERS = frozenset(
-    {"anthropic-beta", "anthropic-version", "openai-beta", "x-stainless-helper-method", "x-stainless-helper"}
-)
-RESPONSE_HEADERS = frozenset(
-    {
+REQUEST_HEADERS = {
+    name.encode(): name
+    for name in (
+        "anthropic-beta",
+        "anthropic-version",
+        "openai-beta",
+        "x-stainless-helper-method",
+        "x-stainless-helper",
+    )
+}
+RESPONSE_HEADERS = {
+    name.encode(): name
+    for name in (
         "anthropic-organization-id",
+        "content-encoding",
+        "content-type",
         "openai-model",
         "openai-organization",
         "openai-processing-ms",
@@ -38,9 +48,9 @@ RESPONSE_HEADERS = frozenset(
         "x-groq-region",
         "x-ms-region",
         "x-request-id",
-    }
-)
-RESPONSE_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-", "x-amzn-bedrock-", "x-litellm-")
+    )
+}
+RESPONSE_PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-", b"x-amzn-bedrock-", b"x-litellm-")
 _TEXT = re.compile(r"json|text|event-stream|xml|ndjson|x-www-form|amazon\.eventstream", re.IGNORECASE)
 _SECRET_QUERY = re.compile(r"(?i)([?&](?:[^=&#]*(?:key|token|secret|sig|signature|password|credential)[^=&#]*))=[^&#]*")
 
@@ -51,59 +61,75 @@ def _url(url: Any) -> str:
     return _SECRET_QUERY.sub(r"\1=[redacted]", text) if "?" in text else text
 
 
-def _sent(request: Any) -> Sent:
-    headers = {k: v for k in REQUEST_HEADERS if (v := request.headers.get(k)) is not None}
+def _sent(request: Any) -> Sent | None:
+    """The request as it leaves; None where the SDK did not build it for a call."""
+    kept: dict[str, str] = {}
+    is_json = is_call = False
+    for raw, value in request.headers.raw:
+        name = raw.lower()
+        if name in REQUEST_HEADERS:
+            kept[REQUEST_HEADERS[name]] = value.decode("latin-1")
+        elif name == b"content-type":
+            is_json = b"json" in value
+        elif name == b"x-stainless-lang":
+            is_call = True
+    if not is_call:
+        return None
     # `_content` is there when the body was in memory from the start; anything else must not be touched.
     body = getattr(request, "_content", None)
     kind = "unread" if body is None else "none"
     if body:
-        kind = "json" if "json" in request.headers.get("content-type", "") else "bytes"
-    return Sent(request.method, _url(request.url), kind, body, headers)
+        kind = "json" if is_json else "bytes"
+    return Sent(request.method, _url(request.url), kind, body, kept)
 
 
 def _kept_headers(response: Any) -> dict[str, str]:
-    return {k: v for k, v in response.headers.items() if k in RESPONSE_HEADERS or k.startswith(RESPONSE_PREFIXES)}
-
-
-def _call_of(request: Any) -> Recording | None:
-    recording = in_flight.get()
-    if isinstance(recording, Recording) and "x-stainless-lang" in request.headers:
-        return recording
-    return None
+    kept: dict[str, str] = {}
+    for raw, value in response.headers.raw:
+        name = raw.lower()
+        if name in RESPONSE_HEADERS:
+            kept[RESPONSE_HEADERS[name]] = value.decode("latin-1")
+        elif name.startswith(RESPONSE_PREFIXES):
+            kept[name.decode("latin-1")] = value.decode("latin-1")
+    return kept
 
 
 def _on_request(request: Any) -> None:
+    recording = in_flight.get()
+    if not isinstance(recording, Recording):
+        return
     try:
-        recording = _call_of(request)
-        if recording is not None:
-            recording.sending(_sent(request))
+        sent = _sent(request)
+        if sent is not None:
+            recording.sending(sent)
     except Exception as error:
         faults.note("request hook", error)
 
 
 def _on_response(response: Any) -> None:
+    recording = in_flight.get()
+    if not isinstance(recording, Recording):
+        return
     try:
-        recording = _call_of(response.request)
-        if recording is None:
-            return
-        kind = response.headers.get("content-type")
-        body = recording.answered(
-            response.status_code,
-            _kept_headers(response),
-            keep=kind is None or _TEXT.search(kind) is not None,
-            encoding=response.headers.get("content-encoding"),
-            kind=kind,
-        )
-        if hasattr(response, "_content"):
-            body.take(response.content)
-            recording.encoding_undone()
-            return
-        stream = tee(response.stream, body)
-        if stream is not None:
-            response.stream = stream
-            recording.watch(stream)
+        if "x-stainless-lang" in response.request.headers:
+            _answered(recording, response)
     except Exception as error:
         faults.note("response hook", error)
+
+
+def _answered(recording: Recording, response: Any) -> None:
+    headers = _kept_headers(response)
+    kind, encoding = headers.pop("content-type", None), headers.pop("content-encoding", None)
+    keep = kind is None or _TEXT.search(kind) is not None
+    if hasattr(response, "_content"):
+        # In memory from the start, and decoded.
+        recording.answered(response.status_code, headers, keep=keep, kind=kind).take(response.content)
+        return
+    body = recording.answered(response.status_code, headers, keep=keep, kind=kind, encoding=encoding)
+    stream = tee(response.stream, body)
+    if stream is not None:
+        response.stream = stream
+        recording.watch(stream)
 
 
 async def _on_request_async(request: Any) -> None:
@@ -139,10 +165,13 @@ def attach(client: Any, *, is_async: bool) -> bool:
     return True
 
 
-def sees(client: Any, *, is_async: bool) -> bool:
+def sees(http: Any, *, is_async: bool) -> bool:
     """Whether the hooks are in place: a program may have replaced the HTTP client or its hooks since."""
-    hooks = getattr(client._client, "event_hooks", None)
-    return isinstance(hooks, dict) and all(hook in hooks.get(event, ()) for event, hook in _HOOKS[is_async].items())
+    hooks = getattr(http, "event_hooks", None)
+    if not isinstance(hooks, dict):
+        return False
+    wanted = _HOOKS[is_async]
+    return wanted["request"] in hooks.get("request", ()) and wanted["response"] in hooks.get("response", ())
 
 
 def detach(client: Any, *, is_async: bool) -> None:
