@@ -7,9 +7,14 @@ from typing import Any
 
 import rich_click as click
 
+from thence.cli.blame import blame
 from thence.cli.doctor import doctor
+from thence.cli.ingest import ingest
+from thence.cli.log import log
 from thence.cli.serve_local import serve_local
+from thence.cli.show import show
 from thence.cli.sources import sources
+from thence.cli.status import status
 from thence.errors import QueryError, ThenceError
 
 __all__ = ["app", "main"]
@@ -49,7 +54,7 @@ def app() -> None:
     """
 
 
-for command in (sources, doctor, serve_local):
+for command in (log, show, blame, sources, status, doctor, ingest, serve_local):
     app.add_command(command)
 
 

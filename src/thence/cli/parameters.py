@@ -20,8 +20,13 @@ from thence.params import ABSENT, Parameter, ParameterSource, ResolvedConfig
 
 __all__ = ["glance", "story", "summary"]
 
+# What a reader looks for first when two answers differ.
+_TELLING: Final = ("temperature", "top_p", "top_k", "min_p", "seed", "max_tokens", "max_completion_tokens", "model")
+
 _NAME: Final = 18
-_VALUE: Final = 20
+_VALUE: Final = 20  # at least; more where origins are short
+_ORIGIN: Final = 30
+_WIDEST: Final = 60
 _SOURCE: Final = 11
 
 
@@ -70,9 +75,15 @@ def story(p: Parameter, width: int) -> Iterator[Text]:
 
 
 def summary(config: ResolvedConfig) -> list[str]:
-    """Each parameter that is no default, as ``name=value`` and the letter of its source."""
+    """Each parameter that was given, the most telling first, as ``name=value`` and the letter of its source."""
     chosen, _ = _apart(config, everything=False)
-    return [f"{cut(p.name, 40)}={value(p.value, 24)} {letter(p.source)}" for p in chosen]
+    chosen.sort(key=lambda p: _TELLING.index(p.name) if p.name in _TELLING else len(_TELLING))
+    return [_in_short(p) for p in chosen]
+
+
+def _in_short(p: Parameter) -> str:
+    dropped = " dropped" if p.change == "dropped" else ""
+    return f"{cut(p.name, 40)}={value(p.value, 24)} {letter(p.source)}{dropped}"
 
 
 def _apart(config: ResolvedConfig, everything: bool) -> tuple[list[Parameter], list[Parameter]]:
@@ -85,24 +96,25 @@ def _apart(config: ResolvedConfig, everything: bool) -> tuple[list[Parameter], l
 
 
 def _rows(p: Parameter) -> Iterator[Row]:
-    yield Row(p.name, value(p.value, _VALUE), p.source.name, p.origin, p.source)
+    yield Row(p.name, value(p.value, _WIDEST), p.source.name, p.origin, p.source)
     for candidate in p.shadowed:
         yield Row(
-            "", f"over {value(candidate.value, _VALUE - 5)}", candidate.source.name, candidate.origin, candidate.source
+            "", f"over {value(candidate.value, _WIDEST)}", candidate.source.name, candidate.origin, candidate.source
         )
     if p.change == "dropped":
         yield Row("", "not sent", p.change, f"as {p.alias}" if p.alias else None)
     elif p.change in ("renamed", "rewritten"):
-        yield Row("", f"asked {value(p.asked, _VALUE - 6)}", p.change, f"as {p.alias}" if p.alias else None)
+        yield Row("", f"asked {value(p.asked, _WIDEST)}", p.change, f"as {p.alias}" if p.alias else None)
     if p.used is not ABSENT and p.change == "resolved":
-        yield Row("", f"used {value(p.used, _VALUE - 5)}", p.change, None)
+        yield Row("", f"used {value(p.used, _WIDEST)}", p.change, None)
 
 
 def _table(rows: Iterable[Row], width: int) -> Iterator[Text]:
     rows = list(rows)
     name = min(_NAME, max(len(row.name) for row in rows))
-    shown = min(_VALUE, max(len(row.value) for row in rows))
     word = max(_SOURCE, *(len(row.word) for row in rows))
+    right = max(len(place(row.origin, _ORIGIN)) for row in rows)
+    shown = min(max(_VALUE, width - name - word - right - 8), max(len(row.value) for row in rows))
     left = width - name - shown - word - 8
     for number, row in enumerate(rows):
         style = style_of(row.source) if row.source else "dim"

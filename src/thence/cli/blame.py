@@ -1,0 +1,56 @@
+"""``thence blame``: for each parameter of a call the value, where it came from, and what became of it."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from thence.cli.options import as_json, store_options
+
+__all__ = ["blame"]
+
+
+@click.command()
+@click.argument("rev", default="HEAD")
+@click.argument("param", required=False)
+@click.option("--all", "everything", is_flag=True, help="Give each value that only the provider named a line, too.")
+@as_json
+@store_options
+def blame(
+    *, rev: str, param: str | None, everything: bool, as_json: bool, store: str | None, tract: str | None
+) -> None:
+    """Show where each parameter of a call came from: value, source, origin, what it shadowed, what was used.
+
+    \b
+    thence blame HEAD
+    thence blame HEAD~2 temperature
+
+    REV is a commit or a call, as in git; HEAD is the newest answer. PARAM is one parameter, told in full.
+    """
+    from thence.cli.document import parameters_document
+    from thence.cli.lines import call_id, model, status
+    from thence.cli.parameters import glance, story
+    from thence.cli.record import Record
+    from thence.cli.terminal import console, print_json
+    from thence.errors import NotFound
+
+    with Record.opened(store, tract) as record:
+        call = record.call(rev)
+        params = call.params
+        if param is not None and param not in params:
+            raise NotFound(f"the call has no parameter {param}", hint=f"it has {', '.join(params)}")
+        if as_json:
+            document = parameters_document(params)
+            print_json(document if param is None else document[param])
+            return
+        screen = console()
+        if param is not None:
+            lines = story(params[param], screen.width)
+        else:
+            from rich.text import Text
+
+            name = call.commit.short if call.commit else call_id(call)
+            title = Text(f"{name} ", "yellow") + Text(f"{call.operation or '-'}  {model(call)}  ") + status(call)
+            screen.print(title, Text(), sep="\n", soft_wrap=True)
+            lines = glance(params, screen.width, everything=everything)
+        for line in lines:
+            screen.print(line, soft_wrap=True)

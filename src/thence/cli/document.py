@@ -1,0 +1,101 @@
+"""Calls and commits as JSON documents: the names of the Python face, and nothing that is only for the eye.
+
+A value that is absent is a member left out; null is null.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from thence.params import ABSENT, Candidate, Parameter, ResolvedConfig
+
+if TYPE_CHECKING:
+    from thence.store import Call, CommitInfo
+
+__all__ = ["call_document", "commit_document", "parameters_document"]
+
+_CALL: Final = (
+    "id",
+    "tract",
+    "status",
+    "provider",
+    "operation",
+    "endpoint",
+    "method",
+    "url",
+    "request_model",
+    "response_model",
+    "response_id",
+    "finish_reasons",
+    "error",
+    "streamed",
+    "truncated",
+    "callsite",
+    "label",
+    "branch",
+    "parent_id",
+    "duration",
+    "time_to_first_chunk",
+    "tags",
+    "metadata",
+    "sdk",
+    "versions",
+)
+_COMMIT: Final = (
+    "hash",
+    "tract",
+    "parent",
+    "depth",
+    "role",
+    "content_type",
+    "operation",
+    "edit_target",
+    "message",
+    "metadata",
+    "generation_config",
+    "content",
+)
+
+
+def call_document(call: Call, *, whole: bool = False) -> dict[str, Any]:
+    """A call; with the request and the answer where it is ``whole``."""
+    document: dict[str, Any] = {"type": "call", **{name: getattr(call, name) for name in _CALL}}
+    document["started_at"] = call.started_at.isoformat()
+    document["attempts"] = [asdict(attempt) for attempt in call.attempts]
+    document["generation_config"] = call.generation_config
+    document["params"] = parameters_document(call.params)
+    document["usage"] = msgspec.structs.asdict(call.usage)
+    document["usage_verbatim"] = call.usage_verbatim
+    document["base"] = call.base and call.base.hash
+    document["commit"] = call.commit and commit_document(call.commit)
+    if whole:
+        document["request"] = call.request
+        document["response"] = call.response
+        document["answers"] = [[commit_document(commit) for commit in choice] for choice in call.answers]
+    return document
+
+
+def commit_document(commit: CommitInfo) -> dict[str, Any]:
+    """A commit, its content included."""
+    document = {"type": "commit", **{name: getattr(commit, name) for name in _COMMIT}}
+    return {**document, "created_at": commit.created_at.isoformat()}
+
+
+def parameters_document(config: ResolvedConfig) -> dict[str, Any]:
+    """Every parameter by name."""
+    return {name: _parameter(parameter) for name, parameter in config.items()}
+
+
+def _parameter(p: Parameter) -> dict[str, Any]:
+    document = {"value": p.value, "source": p.source.name, "origin": p.origin}
+    document["shadowed"] = [_candidate(candidate) for candidate in p.shadowed]
+    stories = {"asked": p.asked, "sent": p.sent, "used": p.used}
+    document.update({word: told for word, told in stories.items() if told is not ABSENT})
+    return {**document, "change": p.change, "state": p.state, "alias": p.alias}
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {"source": candidate.source.name, "origin": candidate.origin, "value": candidate.value}

@@ -1,0 +1,110 @@
+"""Calls and commits as lines: one for a graph, a few for a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from thence.cli.parameters import summary
+from thence.cli.render import clock, cut, elapsed, place, wrapped
+from thence.cli.said import said
+
+if TYPE_CHECKING:
+    from thence.store import Call, CommitInfo
+
+__all__ = ["block", "call_id", "call_line", "commit_line", "model", "names", "status", "tokens", "words"]
+
+_STATUS: Final = {"completed": "green", "closed": "yellow", "failed": "bold red", "interrupted": "bold red"}
+_MARK: Final = {"user": ">", "assistant": "<", "model": "<", "system": "#", "developer": "#", "tool": "="}
+
+
+def call_id(call: Call) -> str:
+    """As much of a call's id as people type: its time to the millisecond."""
+    return call.id[:13]
+
+
+def status(call: Call) -> Text:
+    """A call's status, in its colour."""
+    return Text(call.status, _STATUS.get(call.status, "yellow"))
+
+
+def model(call: Call) -> str:
+    """The model asked for, and the one that answered where it is another."""
+    asked, answered = call.request_model, call.response_model
+    both = asked and answered and asked != answered
+    return f"{asked} → {answered}" if both else asked or answered or "-"
+
+
+def tokens(call: Call) -> str:
+    """Tokens in and out; empty where nothing is known."""
+    known = [(call.usage.input_tokens, "in"), (call.usage.output_tokens, "out")]
+    return ", ".join(f"{count} {way}" for count, way in known if count is not None)
+
+
+def words(commit: CommitInfo, width: int) -> Text:
+    """Who said what, on one line."""
+    mark = _MARK.get(commit.role or "", "·")
+    return Text(f"{mark} ", "dim").append(cut(said(commit.content), width - 2), "default")
+
+
+def names(refs: list[str]) -> Text:
+    """Branches and tags that stand at a commit, as git shows them."""
+    return Text(f"({', '.join(refs)}) ", "bold cyan") if refs else Text()
+
+
+def commit_line(commit: CommitInfo, refs: list[str], calls: list[Call], width: int) -> Text:
+    """A commit on one line: its hash, what was said and, for an answer, what made it so."""
+    line = Text(f"{commit.short} ", "yellow") + names(refs)
+    made = _made(calls, width // 2) if calls else ""
+    room = width - line.cell_len - (len(made) + 2 if made else 0)
+    line += words(commit, max(room, 12))
+    if made:
+        line.append(" " * max(width - line.cell_len - Text(made).cell_len, 2)).append(made, "dim")
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+def _made(calls: list[Call], width: int) -> str:
+    """The newest call's model and as many settings as fit, and how many calls there were if more than one."""
+    newest = calls[0]
+    made = [f"x{len(calls)}"] if len(calls) > 1 else []
+    made.append(cut(newest.request_model or newest.response_model or "-", 20))
+    for setting in summary(newest.params):
+        if not setting.startswith("model=") and sum(map(len, made)) + 2 * len(made) + len(setting) <= width:
+            made.append(setting)
+    return "  ".join(made)
+
+
+def call_line(call: Call, refs: list[str], width: int) -> Text:
+    """A call on one line."""
+    name = call.commit.short if call.commit else call_id(call)
+    line = Text(f"{name} ", "yellow") + names(refs)
+    line += Text(f"{call.operation or '-'} {model(call)} ") + status(call)
+    if call.commit:
+        line += Text("  ") + words(call.commit, max(width - line.cell_len - 2, 12))
+    elif call.error:
+        line.append(f"  {cut(call.error, width)}", "dim")
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+def block(call: Call, refs: list[str], width: int) -> Iterator[Text]:
+    """A call as a few lines: name, model, time and tokens, settings, and the last question with its answer."""
+    title = Text("call ", "yellow") + Text(call_id(call), "yellow")
+    if call.commit:
+        title += Text(f"  commit {call.commit.short} ", "yellow") + names(refs)
+    title.rstrip()
+    yield title
+    yield Text(f"  {call.operation or '-'}  {call.provider or '-'}  {model(call)}  ") + status(call)
+    told = [clock(call.started_at), elapsed(call.duration), tokens(call), place(call.callsite, 40)]
+    yield Text(f"  {'  '.join(filter(None, told))}")
+    settings = summary(call.params)
+    if settings:
+        yield Text(wrapped(settings, width, "  "), "dim")
+    for commit in (call.base, call.commit):
+        if commit:
+            yield Text("  ") + words(commit, width - 2)
+    if call.error:
+        yield Text(f"  ! {cut(call.error, width - 4)}", "red")

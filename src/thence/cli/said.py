@@ -1,0 +1,57 @@
+"""What an item of context says, as text that can be read: a message, a tool call, its result, a thought."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+__all__ = ["said"]
+
+_WORDS: Final = ("text", "refusal")
+_INSIDE: Final = ("content", "parts", "output", "summary")
+_DEEPEST: Final = 20
+
+
+def said(content: Any) -> str:
+    """The text of an item in any provider's shape; what is no text stands in brackets, ``[image_url]``."""
+    return "\n".join(piece for piece in _pieces(content, 0) if piece)
+
+
+def _pieces(content: Any, depth: int) -> Iterator[str]:
+    if content is None or depth > _DEEPEST:
+        return
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for part in content:
+            yield from _pieces(part, depth + 1)
+    elif isinstance(content, Mapping):
+        yield from _object(content, depth)
+    else:
+        yield json.dumps(content)
+
+
+def _object(content: Mapping[str, Any], depth: int) -> Iterator[str]:
+    words = [content[name] for name in _WORDS if isinstance(content.get(name), str)]
+    inside = [content[name] for name in _INSIDE if content.get(name)]
+    calls = content.get("tool_calls")
+    if isinstance(content.get("thinking"), str):
+        yield f"(thinking) {content['thinking']}"
+    elif content.get("type") == "reasoning":
+        yield from (f"(thinking) {piece}" for piece in _pieces(inside, depth + 1))
+    elif "name" in content and ("input" in content or "arguments" in content):
+        yield _called(content["name"], content.get("input", content.get("arguments")))
+    elif isinstance(content.get("function"), Mapping):
+        yield from _object(content["function"], depth)
+    elif words or inside or isinstance(calls, list):
+        yield from words
+        yield from _pieces(inside, depth + 1)
+        yield from _pieces(calls, depth + 1)
+    else:
+        yield f"[{content.get('type') or ', '.join(map(str, content))}]"
+
+
+def _called(name: Any, arguments: Any) -> str:
+    written = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+    return f"{name}({written})"

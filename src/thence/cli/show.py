@@ -1,0 +1,37 @@
+"""``thence show``: one call or one commit, whole."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from thence.cli.options import as_json, store_options
+
+__all__ = ["show"]
+
+
+@click.command()
+@click.argument("rev", default="HEAD")
+@as_json
+@store_options
+def show(*, rev: str, as_json: bool, store: str | None, tract: str | None) -> None:
+    """Show a call: parameters, usage, the context it was asked in, and the answer. Or a commit that no call made.
+
+    \b
+    thence show HEAD
+    thence show HEAD~1 --json
+
+    REV is a commit or a call, as in git; HEAD is the newest answer.
+    """
+    from thence.cli.record import Record, document, is_call
+    from thence.cli.terminal import console, print_json
+    from thence.cli.whole import whole_call, whole_commit
+
+    with Record.opened(store, tract) as record:
+        found = record.find(rev)
+        if as_json:
+            print_json(document(found, whole=True))
+            return
+        screen = console()
+        lines = whole_call(record, found, screen.width) if is_call(found) else whole_commit(record, found)
+        for line in lines:
+            screen.print(line, soft_wrap=True)

@@ -1,0 +1,100 @@
+"""``thence show``: a call with everything that is known of it, or a commit, on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from thence.cli.lines import call_id, model, names, status, tokens
+from thence.cli.parameters import summary
+from thence.cli.render import clock, elapsed, place, wrapped
+from thence.cli.said import said
+from thence.cli.terminal import one_line, visible
+
+if TYPE_CHECKING:
+    from thence.cli.record import Record
+    from thence.store import Call, CommitInfo
+
+__all__ = ["whole_call", "whole_commit"]
+
+CONTEXT: Final = 10  # items of context before the answer
+
+
+def whole_call(record: Record, call: Call, width: int) -> Iterator[Text]:
+    """The call's facts, its parameters at a glance, the context it was asked in, and the answer."""
+    title = Text("call ", "yellow") + Text(f"{call.id}  ", "yellow")
+    if call.commit:
+        title += Text(f"commit {call.commit.short} ", "yellow") + names(record.names_of(call.commit))
+    title.rstrip()
+    yield title
+    yield Text(f"  {call.operation or '-'}  {call.provider or '-'}  {model(call)}  ") + status(call)
+    for word, told in _facts(call, width):
+        yield Text(f"  {word:<10}", "dim").append(told, "default")
+    settings = summary(call.params)
+    if settings:
+        yield Text()
+        yield Text("parameters", "bold").append(f"  where from: thence blame {_name(call)}", "dim")
+        yield Text(wrapped(settings, width, "  "))
+    context = record.context(call.base, CONTEXT) if call.base else []
+    if context:
+        yield Text()
+        yield Text("context", "bold")
+        if context[0].depth:
+            yield Text(f"  … {context[0].depth} before these", "dim")
+        for commit in context:
+            yield from _item(commit)
+    for number, choice in enumerate(call.answers):
+        yield Text()
+        yield Text(f"answer {number + 1} of {len(call.answers)}" if len(call.answers) > 1 else "answer", "bold")
+        for commit in choice:
+            yield from _item(commit)
+
+
+def whole_commit(record: Record, commit: CommitInfo) -> Iterator[Text]:
+    """A commit that no call produced: who said it, when, after what."""
+    yield Text("commit ", "yellow") + Text(f"{commit.hash} ", "yellow") + names(record.names_of(commit))
+    parent = record.commit(commit.parent).short if commit.parent else "none: it is a root"
+    yield Text(f"  {'after':<10}", "dim").append(parent, "default")
+    yield Text(f"  {'said':<10}", "dim").append(clock(commit.created_at), "default")
+    if commit.message:
+        yield Text(f"  {'message':<10}", "dim").append(one_line(commit.message), "default")
+    yield Text()
+    yield from _item(commit)
+
+
+def _name(call: Call) -> str:
+    return call.commit.short if call.commit else call_id(call)
+
+
+def _facts(call: Call, width: int) -> Iterator[tuple[str, str]]:
+    first = call.time_to_first_chunk
+    times = [clock(call.started_at), elapsed(call.duration)]
+    if call.streamed and first is not None:
+        times.append(f"first chunk after {elapsed(first)}")
+    yield "when", "  ".join(times)
+    yield "request", place(f"{call.method} {call.url}", width - 12)
+    for number, attempt in enumerate(call.attempts, 1):
+        told = [str(attempt.status or attempt.error or "no answer"), elapsed(attempt.duration), attempt.request_id]
+        yield f"attempt {number}", one_line("  ".join(filter(None, told)))
+    if call.callsite:
+        yield "caller", place(call.callsite, width - 12)
+    if tokens(call):
+        cached = call.usage.cache_read_input_tokens
+        yield "tokens", tokens(call) + (f", {cached} from cache" if cached else "")
+    if call.finish_reasons:
+        yield "finish", one_line(", ".join(call.finish_reasons))
+    if call.error:
+        yield "error", one_line(call.error)
+    if call.sdk:
+        yield "sdk", one_line(call.sdk)
+    if call.tags:
+        yield "tags", one_line(", ".join(call.tags))
+
+
+def _item(commit: CommitInfo) -> Iterator[Text]:
+    """Who said it, and all of what was said."""
+    yield Text(f"  {commit.short} ", "yellow") + Text(one_line(commit.role or commit.content_type), "bold")
+    for line in visible(said(commit.content)).splitlines():
+        yield Text(f"    {line}")
