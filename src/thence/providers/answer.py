@@ -49,7 +49,7 @@ class Answer(msgspec.Struct, frozen=True):
     truncated: bool = False
 
 
-def read_answer(  # noqa: PLR0917 - what the end of a call knows of its answer
+def read_answer(
     endpoint: Endpoint,
     body: bytes,
     content_type: str | None = None,

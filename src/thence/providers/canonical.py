@@ -99,7 +99,7 @@ def pruned(value: Any) -> Any:
         return {
             name: member if name in _OPAQUE else pruned(member)
             for name, member in value.items()
-            if member is not None and member != [] and name not in _NO_CONTENT
+            if member is not None and (member != [] or name in _OPAQUE) and name not in _NO_CONTENT
         }
     if isinstance(value, list):
         return [pruned(member) for member in value]

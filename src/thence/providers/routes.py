@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from thence.providers.endpoint import Endpoint, route_pattern
 from thence.providers.shapes import ENDPOINTS, UNKNOWN
@@ -37,7 +37,9 @@ def model_of(url_or_path: str, method: str = "POST") -> str | None:
 
 
 def _path(url_or_path: str) -> str:
-    return url_or_path.partition("?")[0] if url_or_path.startswith("/") else urlsplit(url_or_path).path
+    path = url_or_path.partition("?")[0]
+    _, scheme, rest = path.partition("://")
+    return "/" + rest.partition("/")[2] if scheme else path
 
 
 @lru_cache(maxsize=1024)
@@ -89,6 +91,7 @@ _HOSTS = (
     ("crusoecloud.com", "crusoe"),
 )
 _LOOPBACK = re.compile(r"localhost$|127\.|0\.0\.0\.0$|\[?::1(\]|$)|.*\.local$|host\.docker\.internal$")
+_PORT = re.compile(r"(?P<name>\[.*\]|[^:]*)(:(?P<port>\d+))?")
 _PORTS = {"11434": "ollama"}
 _ADDRESS = re.compile(r"[\d.]+$|.*:.*:")
 
@@ -100,10 +103,11 @@ def provider_of(host: str, endpoint: Endpoint | None = None) -> str:
         host: a host, with or without a port.
         endpoint: the row of the request; ollama's own shape tells who is behind a loopback port.
     """
-    name, _, port = host.strip().lower().partition(":") if host.count(":") < 2 else (host, "", "")
+    found = _PORT.fullmatch(host.strip().lower())
+    name, port = (found["name"], found["port"]) if found else (host, None)
     name = name.rstrip(".")
     if _LOOPBACK.match(name) or not name:
-        return (endpoint and endpoint.provider) or _PORTS.get(port, "local")
+        return (endpoint and endpoint.provider) or _PORTS.get(port or "", "local")
     if name.endswith(".amazonaws.com"):
         return "bedrock" if name.startswith("bedrock") else "aws"
     for suffix, provider in _HOSTS:
