@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from thence.errors import StoreCorrupt, StoreError, StoreLocked, StoreUnavailable
 
-__all__ = ["connect", "explained", "reading", "url_of", "with_retries", "write_ahead", "writing"]
+__all__ = ["connect", "explained", "file_id", "reading", "url_of", "with_retries", "write_ahead", "writing"]
 
 BUSY_SECONDS = 5.0
 _AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
@@ -66,6 +66,17 @@ def connect(url: URL) -> Engine:
         raise StoreUnavailable(f"its driver is missing: {error}", hint="pip install 'thence[postgres]'") from error
     _forget_after_fork(engine)
     return engine
+
+
+def file_id(url: URL) -> tuple[int, int] | None:
+    """Which file a SQLite store is in, as device and inode; None where there is none, or it is no file."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    try:
+        status = os.stat(url.database.removeprefix("file:"))
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def reading(engine: Engine) -> AbstractContextManager[Connection]:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from thence.store.columns import CallId, Hash, Json, Plain
 
 __all__ = [
-    "annotations",
+    "annotated",
     "answers",
     "blobs",
     "call_parameters",
@@ -121,7 +121,7 @@ commits = Table(
     Index(None, "tract_id", "parent"),
 )
 
-annotations = Table(
+annotated = Table(
     "annotations",
     metadata,
     _tract(),

@@ -22,7 +22,7 @@ from thence.store import exact, ledger, migrations, queries, revisions
 from thence.store.call import Call
 from thence.store.calls import Calls
 from thence.store.configuration import read_config, read_parameters
-from thence.store.engine import connect, explained, reading, url_of, writing
+from thence.store.engine import connect, explained, file_id, reading, url_of, writing
 from thence.store.location import nearest
 from thence.store.naming import MAIN, tract_id_of
 from thence.store.records import CommitInfo
@@ -68,6 +68,7 @@ class Store:
     def __init__(self, engine: Any, flush: Flush | None = None) -> None:
         self._engine = engine
         self._flush = flush
+        self._file = file_id(engine.url)
         self._configurations: OrderedDict[tuple[str, str], ResolvedConfig] = OrderedDict()
 
     # -- for everybody
@@ -127,7 +128,7 @@ class Store:
                 "url": self.url,
                 "schema": migrations.revision_of(connection),
                 "tracts": self.tracts(),
-                "calls": {status: count for status, count in connection.execute(queries.counts())},
+                "calls": dict(row.tuple() for row in connection.execute(queries.counts())),
                 "segments": [place._asdict() for place in ledger.places(connection).values()],
             }
 
@@ -167,6 +168,10 @@ class Store:
         with self.writing() as connection:
             ledger.retire(connection, segment)
 
+    def replaced(self) -> bool:
+        """Whether the file is not the one that was opened: somebody has deleted it, or put another in its place."""
+        return file_id(self._engine.url) != self._file
+
     def rows(self, query: Executable) -> list[Row]:
         """The rows of a query, as mappings.
 
@@ -175,7 +180,7 @@ class Store:
         """
         try:
             with self.reading() as connection:
-                return list(connection.execute(query).mappings())
+                return [*connection.execute(query).mappings()]
         except SQLAlchemyError as error:
             raise explained(error, self._engine.url) from error
 

@@ -39,7 +39,7 @@ class Ingest:
     """The ingest of one store in this process. Safe to use from several threads: they take turns."""
 
     def __init__(self, store: Store, folder: Path | None = None) -> None:
-        self._store = store
+        self.store = store
         self._folder = folder or journal.folder_for(store.url)
         self._journal = f"{socket.gethostname()}:{self._folder}"
         self._weaver = Weaver(store.reading)
@@ -71,7 +71,7 @@ class Ingest:
         segments = journal.segments(self._folder)
         if not segments:
             return report
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             places = ledger.places(connection, self._journal)
             self._open = ledger.open_in(connection, self._journal)
         for segment in segments:
@@ -134,7 +134,7 @@ class Ingest:
             woven = self._weaver.weave(batch, call)
             opened.append(OpenCall(woven.tract, woven.call_id, chunk.place.segment, position))
             batch.open(self._journal, opened[-1])
-        if self._store.apply(transaction):
+        if self.store.apply(transaction):
             self._weaver.forget()
         for open_call in opened:
             self._open[open_call.call_id] = open_call
@@ -182,7 +182,7 @@ class Ingest:
                 continue
             report.retired += 1
             if segment.name in places:
-                self._store.retired(segment.name)
+                self.store.retired(segment.name)
 
 
 def _chunks(path: Path, position: int) -> Iterator[list[Record]]:
