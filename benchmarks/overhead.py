@@ -1,6 +1,7 @@
 """What a wrapped client costs the caller: thread CPU time added to one call, beside the bare client.
 
-Both clients talk to a transport in memory, so that no socket hides the difference. Rounds of the two are interleaved,
+Both clients talk to a transport in memory, so that no socket hides the difference; the wrapped one
+has all that ``wrap`` installs, the search for secrets included. Rounds of the two are interleaved,
 each figure is the median of the differences of neighbouring rounds. The ingest runs elsewhere and is left out.
 
     python benchmarks/overhead.py [--rounds 40]
@@ -17,15 +18,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openai
 from openai import _base_client
 
-from thence import journal
 from thence.seams import stainless
-from thence.seams.recording import Recorder
+from thence.wrap import recorder_for
 
 http = getattr(_base_client, "httpx2", None) or _base_client.httpx
 
@@ -123,8 +124,9 @@ def main() -> None:
         "200 kB request": (whole, "application/json", lambda c: chat(c, "x" * 200_000), 20, 150),
     }
     with tempfile.TemporaryDirectory() as folder:
-        writer = journal.Writer(Path(folder) / "store.db.journal")
-        recorder = Recorder(journal=lambda: writer, wake=lambda: None)
+        recorder = recorder_for(store=Path(folder) / "store.db")
+        assert recorder is not None
+        recorder = replace(recorder, wake=lambda: None)
         print(f"{'':18} {'bare µs':>9} {'added µs':>9} {'at most':>8}")
         for name, (body, kind, make, calls, limit) in cases.items():
             wrapped = client(body, kind)
@@ -132,7 +134,6 @@ def main() -> None:
             bare, added = median_added(make(client(body, kind)), make(wrapped), rounds=rounds, calls=calls)
             print(f"{name:18} {bare:9.0f} {added:9.1f} {limit:8}")
         print(f"{'import thence, ms':18} {'':9} {import_time():9.1f} {60:8}")
-        writer.close()
 
 
 if __name__ == "__main__":

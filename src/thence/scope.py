@@ -24,12 +24,15 @@ from thence.params.names import is_protected
 from thence.params.origins import caller
 from thence.params.source import ParameterSource
 
-__all__ = ["Opening", "Scope", "current", "in_flight", "labelled", "override", "session"]
+__all__ = ["Opening", "Scope", "current", "in_flight", "labelled", "newest", "override", "session"]
 
 T = TypeVar("T")
 
 in_flight: ContextVar[object | None] = ContextVar("thence.in_flight", default=None)
 """The call whose request is being sent; what a transport's hooks look for."""
+
+newest: ContextVar[tuple[str, bytes] | None] = ContextVar("thence.newest", default=None)
+"""Store and id of the call that was begun last in this context."""
 
 _current: ContextVar[_Link | None] = ContextVar("thence.scope", default=None)
 

@@ -101,6 +101,7 @@ def recorder_for(
         layers = (Layer(ParameterSource.CLIENT, origin, dict(params)), *layers)
     sink = _sink(url, settings, durability or settings.durability)
     return Recorder(
+        store=url,
         journal=sink.journal,
         wake=sink.wake,
         tract=tract or settings.tract,

@@ -49,7 +49,7 @@ class Tape:
     recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
-        self.recorder = Recorder(journal=lambda: self.writer, wake=lambda: None)
+        self.recorder = Recorder(store="store.db", journal=lambda: self.writer, wake=lambda: None)
 
     def wrap(self, client: Client) -> Client:
         stainless.cover(client, self.recorder)

@@ -53,7 +53,7 @@ def test_an_sdk_that_is_imported_later(provider: Provider) -> None:
 import sys, thence
 from thence.seams import install, stainless
 from thence.seams.recording import Recorder
-install.install(lambda: Recorder(journal=None, wake=None))
+install.install(lambda: Recorder(store="store.db", journal=None, wake=None))
 assert "openai" not in sys.modules
 import openai
 client = openai.OpenAI(api_key="x", base_url={provider.url!r})

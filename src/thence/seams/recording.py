@@ -50,6 +50,7 @@ class Recorder:
     """What the calls of one wrapped client are recorded with.
 
     Attributes:
+        store: which store the journal is of: a path or a URL.
         journal: gives the journal of this process.
         wake: tells the background ingest that there is something to do.
         tract, branch: where calls go that no session sends elsewhere.
@@ -58,6 +59,7 @@ class Recorder:
         redact: replaces secrets in all that is written.
     """
 
+    store: str
     journal: Callable[[], Journal]
     wake: Callable[[], None]
     tract: str | None = None

@@ -24,11 +24,12 @@ from collections.abc import Callable
 from typing import Any
 
 from thence import faults, frames
-from thence.scope import in_flight
+from thence.scope import in_flight, newest
 from thence.seams import keys, wire
 from thence.seams.asking import asked_and_filled, client_facts, described
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, Recording, new_call_id
+from thence.seams.versions import versions
 
 __all__ = ["cover", "covered", "is_stainless", "uncover"]
 
@@ -160,7 +161,9 @@ def _open(request: _Cover, options: Any) -> tuple[Recording | None, Any]:
             callsite=call_origin(seam.sdk, depth=1),
             capture=recorder.capture,
             client=client_facts(client, options),
+            versions=versions(seam.sdk),
         )
+        newest.set((recorder.store, begin.call_id))
         asked, options = asked_and_filled(begin, recorder, options)
         begin.asked = asked
         return Recording(recorder, begin, described(options)), options
