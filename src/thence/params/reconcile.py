@@ -17,6 +17,7 @@ The provider's word never changes what is recorded as sent; it stands beside it 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -138,4 +139,14 @@ def _agrees(sent: Any, used: Any) -> bool:
     """Whether ``used`` says of all that was sent what was sent. A provider completes objects with what was left out."""
     if isinstance(sent, dict) and isinstance(used, dict):
         return all(name in used and _agrees(value, used[name]) for name, value in sent.items())
-    return same(sent, used, numbers=True)
+    return same(sent, used, numbers=True) or _is_single_precision_of(used, sent)
+
+
+def _is_single_precision_of(used: Any, sent: Any) -> bool:
+    """Whether a provider that computes in 32 bits says of ``sent`` what it made of it: 0.05000000074505806 of 0.05."""
+    if type(used) is not float or type(sent) is not float:
+        return False
+    try:
+        return bool(struct.unpack("f", struct.pack("f", sent))[0] == used)
+    except OverflowError:
+        return False

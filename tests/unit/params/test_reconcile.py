@@ -142,6 +142,9 @@ def test_the_resolved_model() -> None:
     ("sent", "used", "change"),
     [
         (1, 1.0, None),
+        (0.05, 0.05000000074505806, None),
+        (0.05, 0.051, "resolved"),
+        (1e300, 1e299, "resolved"),
         ({"effort": "low"}, {"effort": "low", "summary": None}, None),
         ({"effort": "low"}, {"effort": "high"}, "resolved"),
         ("auto", "default", "resolved"),
