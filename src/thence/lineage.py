@@ -13,6 +13,7 @@ deep it knows it.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,9 @@ from thence.providers import Canonical, Endpoint, Item, Split
 __all__ = ["LOOSE", "ROOT", "Line", "Lines", "Point", "Step", "steps"]
 
 _HEAD = 64  # characters at the start of a request by which conversations are told apart first
-_TAIL = 48  # characters before the end of a request's last item, by which they are told apart next
+_SAMPLE = 48  # characters of a sample, by which they are told apart next
+_STEP = 1.15  # places of samples are powers of this
+_ALIKE = 64  # conversations with one sample that are remembered
 _COPIES = 4  # what is held of a request, as a multiple of its length: text, item texts, values
 
 
@@ -115,52 +118,87 @@ def _lead(split: Split) -> int:
     return len(split.items)
 
 
+_Start = tuple[str, str, str]
+
+
 @dataclass
 class Lines:
-    """The newest conversations, least recently used first; the oldest go when ``limit`` bytes are held."""
+    """The newest conversations, least recently used first; the oldest go when ``limit`` bytes are held.
+
+    A line is found by a sample of the text a little before the end of its last request: conversations that share a long
+    system prompt differ there. The places of samples are powers, so that few of them are ever looked at.
+    """
 
     limit: int = 64 << 20
     _held: int = 0
-    _lines: OrderedDict[int, tuple[tuple[str, str, str], Line]] = field(default_factory=OrderedDict)
-    _by_start: dict[tuple[str, str, str], list[Line]] = field(default_factory=dict)
+    _lines: OrderedDict[int, tuple[_Start, int, Line]] = field(default_factory=OrderedDict)
+    _samples: dict[_Start, dict[int, dict[str, list[Line]]]] = field(default_factory=dict)
+    _newest: dict[_Start, Line] = field(default_factory=dict)
 
     def find(self, tract: str, endpoint: Endpoint, text: str) -> Line | None:
         """The line that a request goes on from: one whose last request it repeats to the end, else the newest that
         begins alike.
         """
-        alike = self._by_start.get((tract, endpoint.name, text[:_HEAD]), ())
-        for line in reversed(alike):
-            known = line.split
-            end = known.resume.ends[-1] if known.resume and known.resume.ends else 0
-            tail = max(0, end - _TAIL)
-            if end and text.startswith(known.text[tail:end], tail) and text.startswith(known.text[:end]):
-                self._lines.move_to_end(id(line))
-                return line
-        return alike[-1] if alike else None
+        start = (tract, endpoint.name, text[:_HEAD])
+        samples = self._samples.get(start, {})
+        for place in sorted(samples, reverse=True):
+            for line in reversed(samples[place].get(text[place - _SAMPLE : place], ())):
+                end = _end(line.split)
+                if text.startswith(line.split.text[end - _SAMPLE : end], end - _SAMPLE) and text.startswith(
+                    line.split.text[:end]
+                ):
+                    self._lines.move_to_end(id(line))
+                    return line
+        return self._newest.get(start)
 
     def keep(self, tract: str, endpoint: Endpoint, line: Line, instead_of: Line | None = None) -> None:
         """Remember a line; ``instead_of`` is the one that it goes on from, where it holds all of that."""
-        if line.split.resume is None or len(line.split.text) * _COPIES > self.limit:
+        end, cost = _end(line.split), len(line.split.text) * _COPIES
+        if end < _SAMPLE or cost > self.limit:
             return
         if instead_of is not None and id(instead_of) in self._lines:
             self._drop(id(instead_of))
-        key = (tract, endpoint.name, line.split.text[:_HEAD])
-        self._lines[id(line)] = (key, line)
-        self._by_start.setdefault(key, []).append(line)
-        self._held += len(line.split.text) * _COPIES
+        start = (tract, endpoint.name, line.split.text[:_HEAD])
+        place = _place(end)
+        sample = line.split.text[place - _SAMPLE : place]
+        alike = self._samples.setdefault(start, {}).setdefault(place, {}).setdefault(sample, [])
+        if len(alike) == _ALIKE:
+            self._drop(id(alike[0]))
+        alike.append(line)
+        self._lines[id(line)] = (start, place, line)
+        self._newest[start] = line
+        self._held += cost
         while self._held > self.limit:
             self._drop(next(iter(self._lines)))
 
     def clear(self) -> None:
         """Forget everything: what was remembered may not be in the store."""
         self._lines.clear()
-        self._by_start.clear()
+        self._samples.clear()
+        self._newest.clear()
         self._held = 0
 
     def _drop(self, which: int) -> None:
-        key, line = self._lines.pop(which)
-        alike = self._by_start[key]
-        alike[:] = [other for other in alike if other is not line]
-        if not alike:
-            del self._by_start[key]
+        start, place, line = self._lines.pop(which)
         self._held -= len(line.split.text) * _COPIES
+        samples = self._samples[start][place]
+        sample = line.split.text[place - _SAMPLE : place]
+        samples[sample] = [other for other in samples[sample] if other is not line]
+        if not samples[sample]:
+            del samples[sample]
+            if not samples:
+                del self._samples[start][place]
+                if not self._samples[start]:
+                    del self._samples[start]
+        if self._newest.get(start) is line:
+            del self._newest[start]
+
+
+def _end(split: Split) -> int:
+    """Where the last item of the growing array ends; 0 where there is none."""
+    return split.resume.ends[-1] if split.resume and split.resume.ends else 0
+
+
+def _place(end: int) -> int:
+    """The last place of a sample up to ``end``."""
+    return max(_SAMPLE, int(_STEP ** math.floor(math.log(end, _STEP))))
