@@ -124,7 +124,8 @@ class Known:
         self.longest = 0
 
     def __contains__(self, value: object) -> bool:
-        return value in self._values
+        """Whether there is nothing to learn of ``value``: it is known, or no secret."""
+        return value in self._values or not (isinstance(value, str) and is_secret(value))
 
     def learn(self, secrets: Mapping[str, str]) -> None:
         """Know these values (by label) from now on. A value that is known keeps its label."""

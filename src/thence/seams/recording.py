@@ -248,7 +248,7 @@ def _facts(body: Body) -> dict[str, Any]:
 
 
 def describe(error: BaseException) -> str:
-    """An exception as text: its class and what it says, without secrets and bounded. One whose text raises is its class."""
+    """An exception as text: its class and what it says, without secrets, bounded; its class alone where str() fails."""
     kind = type(error)
     name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
     try:
