@@ -146,39 +146,42 @@ def test_a_stream_that_is_cut_is_read_as_far_as_it_came(name: str, end: int) -> 
     assert answer.model in {None, whole.model}
 
 
+MEMBERS = [
+    "type",
+    "index",
+    "delta",
+    "message",
+    "content",
+    "choices",
+    "tool_calls",
+    "id",
+    "text",
+    "usage",
+    "error",
+    "item",
+    "part",
+    "response",
+    "output_index",
+    "output",
+    "content_index",
+    "content_block",
+    "candidates",
+    "parts",
+    "logprobs",
+    "messageStart",
+    "contentBlockDelta",
+    "done",
+    "status",
+    "results",
+]
+
 events = st.lists(
     st.recursive(
         json_values | st.sampled_from(["content_block_delta", "response.output_text.delta", "message_start", 0, 1]),
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(
-                    [
-                        "type",
-                        "index",
-                        "delta",
-                        "message",
-                        "content",
-                        "choices",
-                        "tool_calls",
-                        "id",
-                        "text",
-                        "usage",
-                        "error",
-                        "item",
-                        "part",
-                        "response",
-                        "output_index",
-                        "content_index",
-                        "content_block",
-                        "candidates",
-                        "parts",
-                        "logprobs",
-                        "messageStart",
-                        "contentBlockDelta",
-                        "done",
-                    ]
-                ),
+                st.sampled_from(MEMBERS),
                 inner,
                 max_size=6,
             )

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from thence import faults
 from thence.providers.canonical import Item
 from thence.providers.endpoint import Endpoint, Folded, dig
 from thence.providers.exact import dumps, loads
@@ -62,15 +63,24 @@ def read_answer(
         plain = decoded(body, content_encoding)
     except (ValueError, ImportError) as error:
         return Answer(error=str(error))
+    try:
+        return _read(endpoint, plain, content_type, status, headers or {})
+    except Exception as error:  # a row that trusts an answer too much; the bytes are kept in the record
+        faults.note("answer", error)
+        return Answer(error=f"the answer can't be read as {endpoint.name}: {error}")
+
+
+def _read(
+    endpoint: Endpoint, plain: bytes, content_type: str | None, status: int | None, headers: Mapping[str, str]
+) -> Answer:
     events = events_of(plain, content_type)
     if events is None:
         value, text, reason = _parsed(plain)
-        folded = _listed(endpoint, value)
         failed = _failed(endpoint, value, plain, status) or reason
-        return _described(endpoint, folded, text, failed, headers or {}, streamed=False)
+        return _described(endpoint, _listed(endpoint, value), text, failed, headers, streamed=False)
     folded = (endpoint.fold or _last)(events)
     failed = _message(folded.error) or _failed(endpoint, folded.body, plain, status)
-    return _described(endpoint, folded, None, failed, headers or {}, streamed=True)
+    return _described(endpoint, folded, None, failed, headers, streamed=True)
 
 
 def events_of(body: bytes, content_type: str | None) -> list[Event] | None:

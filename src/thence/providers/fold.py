@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Growing", "grown", "merge"]
+__all__ = ["Growing", "append", "grown", "member", "merge", "place"]
 
 _SET = frozenset({"role", "type", "index", "object", "format", "created", "model"})
 """Names whose value a later delta replaces; strings elsewhere are pieces of one text."""
@@ -34,6 +34,27 @@ def grown(value: Any) -> Any:
     if isinstance(value, list):
         return [grown(member) for member in value]
     return value
+
+
+def place(value: Any, name: str = "index") -> int:
+    """The index that an event or a choice names; 0 where it names none."""
+    index = value.get(name)
+    return index if isinstance(index, int) else 0
+
+
+def member(value: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object that a member is; an empty one where it is none."""
+    inner = value.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def append(into: dict[str, Any], name: str, piece: str) -> None:
+    """Append a piece to a member's text."""
+    before = into.get(name)
+    if isinstance(before, Growing):
+        before.pieces.append(piece)
+    else:
+        into[name] = Growing(before + piece if isinstance(before, str) else piece)
 
 
 def merge(into: dict[str, Any], delta: dict[str, Any]) -> None:

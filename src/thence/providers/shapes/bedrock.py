@@ -9,7 +9,7 @@ from typing import Any
 from thence.providers.canonical import Canonical, instruction, message, seal
 from thence.providers.endpoint import COMMON, Content, Endpoint, Folded, dig
 from thence.providers.exact import loads
-from thence.providers.fold import grown, merge
+from thence.providers.fold import grown, merge, place
 from thence.providers.shapes import messages
 from thence.providers.shapes.embeddings import material
 from thence.providers.sse import Event
@@ -77,7 +77,7 @@ def _fold(events: Sequence[Event]) -> Folded:
         elif name in {"contentBlockStart", "contentBlockDelta"}:
             piece = value.get("start") or value.get("delta")
             if isinstance(piece, dict):
-                merge(blocks.setdefault(value.get("contentBlockIndex", 0), {}), _flat(piece))
+                merge(blocks.setdefault(place(value, "contentBlockIndex"), {}), _flat(piece))
         elif name == "messageStop":
             complete = True
             body.update({key: member for key, member in value.items() if key != "p"})
@@ -95,7 +95,7 @@ def _joined(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Text in one block: under ``/invoke`` Amazon's own models open a new one for every piece."""
     joined: list[dict[str, Any]] = []
     for block in blocks:
-        if joined and block.keys() == joined[-1].keys() == {"text"}:
+        if joined and block.keys() == joined[-1].keys() == {"text"} and isinstance(block["text"], str):
             joined[-1]["text"] += block["text"]
         else:
             joined.append(block)

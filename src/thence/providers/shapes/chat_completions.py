@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from thence.providers.endpoint import COMMON, Content, Endpoint, Folded, dig
-from thence.providers.fold import grown, merge
+from thence.providers.fold import grown, member, merge, place
 from thence.providers.sse import Event
 
 __all__ = ["CHAT_COMPLETIONS", "fold"]
@@ -27,7 +27,7 @@ def choices(body: Any) -> list[list[Any]]:
 def fold(events: Sequence[Event]) -> Folded:
     """Chunks as one completion. Usage is that of the last chunk which has any: some hosts repeat it, cumulative."""
     body: dict[str, Any] = {}
-    found: dict[Any, dict[str, Any]] = {}
+    found: dict[int, dict[str, Any]] = {}
     done, error = False, None
     for event in events:
         if event.data.startswith("[DONE]"):
@@ -47,27 +47,22 @@ def fold(events: Sequence[Event]) -> Folded:
     if body.get("object") == "chat.completion.chunk":
         body["object"] = "chat.completion"
     if found or "choices" not in body:
-        body["choices"] = [_completed(found[index]) for index in sorted(found, key=_position)]
+        body["choices"] = [_completed(found[index]) for index in sorted(found)]
     finished = bool(found) and all(choice.get("finish_reason") for choice in found.values())
     return Folded(body, done or finished, error)
 
 
-def _position(index: Any) -> int:
-    return index if isinstance(index, int) else 0
-
-
-def _choices(found: dict[Any, dict[str, Any]], chunk: Any) -> None:
+def _choices(found: dict[int, dict[str, Any]], chunk: Any) -> None:
     for choice in chunk if isinstance(chunk, list) else []:
         if not isinstance(choice, dict):
             continue
-        index = choice.get("index", 0)
-        into = found.setdefault(index if isinstance(index, (int, str)) else 0, {"message": {}})
+        into = found.setdefault(place(choice), {"message": {}})
         for name, value in choice.items():
             if name in {"delta", "message"}:
                 if isinstance(value, dict) and (name == "delta" or "delta" not in choice):
                     merge(into["message"], value)  # beside a delta, `message` is what has come so far
             elif name == "logprobs" and isinstance(value, dict):
-                into["logprobs"] = into.get("logprobs") or {}
+                into["logprobs"] = member(into, "logprobs")
                 merge(into["logprobs"], value)
             elif value is not None or name not in into:
                 into[name] = value

@@ -55,7 +55,7 @@ def _placed(name: str, member: Any, index: Any) -> Any:
 
 def _unplaced(said: dict[str, Any]) -> dict[str, Any]:
     for name in ("content", "tool_calls", "citations"):
-        for entry in said.get(name) or []:
+        for entry in dig(said, f"{name}.*"):
             if isinstance(entry, dict):
                 entry.pop("index", None)
     return said
@@ -104,7 +104,7 @@ def _v1_fold(events: Sequence[Event]) -> Folded:
             if isinstance(value.get("response"), dict):
                 return Folded({**body, **value["response"], "finish_reason": value.get("finish_reason")}, complete=True)
             body.update({name: value[name] for name in ("generation_id",) if name in value})
-            texts += [value["text"]] if value.get("event_type") == "text-generation" else []
+            texts += [value["text"]] if isinstance(value.get("text"), str) else []
     return Folded({**body, "text": "".join(texts)}, complete=False)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from thence.providers.canonical import Canonical, seal
 from thence.providers.endpoint import Content, Endpoint, Folded, dig
-from thence.providers.fold import grown, merge
+from thence.providers.fold import grown, merge, place
 from thence.providers.sse import Event
 
 __all__ = ["COMPLETIONS", "continuation"]
@@ -34,7 +34,7 @@ def _fold(events: Sequence[Event]) -> Folded:
         error = chunk.get("error") or error
         for choice in dig(chunk, "choices.*"):
             if isinstance(choice, dict):
-                into = found.setdefault(choice.get("index", 0), {})
+                into = found.setdefault(place(choice), {})
                 reason = into.get("finish_reason")
                 into.pop("finish_reason", None)
                 merge(into, {name: value for name, value in choice.items() if name != "finish_reason"})

@@ -8,6 +8,7 @@ from typing import Any
 
 from thence.providers.canonical import Canonical, pruned, seal
 from thence.providers.endpoint import Content, Endpoint, Folded, dig
+from thence.providers.fold import place
 from thence.providers.shapes.embeddings import material
 from thence.providers.sse import Event
 
@@ -71,7 +72,7 @@ def _fold(events: Sequence[Event]) -> Folded:
         error = chunk.get("error") or error
         for candidate in dig(chunk, "candidates.*"):
             if isinstance(candidate, dict):
-                _candidate(found.setdefault(candidate.get("index", 0), {}), candidate)
+                _candidate(found.setdefault(place(candidate), {}), candidate)
         body.update({name: value for name, value in chunk.items() if value is not None and name != "candidates"})
     if found:
         body["candidates"] = [found[index] for index in sorted(found)]
@@ -86,7 +87,8 @@ def _candidate(into: dict[str, Any], chunk: dict[str, Any]) -> None:
         return
     whole = into.setdefault("content", {"parts": []})
     whole.update({name: value for name, value in content.items() if name != "parts"})
-    for part in content.get("parts") or []:
+    parts = content.get("parts")
+    for part in parts if isinstance(parts, list) else []:
         last = whole["parts"][-1] if whole["parts"] else None
         if last is not None and _goes_on(last, part):
             last.update({**part, "text": last["text"] + part["text"]})
@@ -95,8 +97,8 @@ def _candidate(into: dict[str, Any], chunk: dict[str, Any]) -> None:
 
 
 def _goes_on(last: Any, part: Any) -> bool:
-    both = isinstance(last, dict) and isinstance(part, dict) and "text" in last and "text" in part
-    return both and last.get("thought") == part.get("thought") and "thoughtSignature" not in last
+    both = [isinstance(one, dict) and isinstance(one.get("text"), str) for one in (last, part)]
+    return all(both) and last.get("thought") == part.get("thought") and "thoughtSignature" not in last
 
 
 def _config(*names: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from thence.providers.endpoint import COMMON, Content, Endpoint, Folded
 from thence.providers.exact import loads
-from thence.providers.fold import Growing, grown
+from thence.providers.fold import append, grown, member, place
 from thence.providers.sse import Event
 
 __all__ = ["MESSAGES", "choices", "fold"]
@@ -33,7 +33,7 @@ def fold(events: Sequence[Event]) -> Folded:
 class _Folding:
     def __init__(self) -> None:
         self.body: dict[str, Any] = {}
-        self.blocks: dict[Any, dict[str, Any]] = {}
+        self.blocks: dict[int, dict[str, Any]] = {}
         self.complete = False
         self.error: Any = None
         self.steps: dict[str, Callable[[dict[str, Any]], None]] = {
@@ -57,50 +57,43 @@ class _Folding:
     def message_start(self, event: dict[str, Any]) -> None:
         message = event.get("message")
         if isinstance(message, dict):
-            self.body = {**message, "usage": dict(message.get("usage") or {})}
+            self.body = {**message, "usage": dict(member(message, "usage"))}
             content = message.get("content")
-            self.blocks = dict(enumerate(content)) if isinstance(content, list) else {}
+            blocks = content if isinstance(content, list) else []
+            self.blocks = {at: dict(block) for at, block in enumerate(blocks) if isinstance(block, dict)}
 
     def block_start(self, event: dict[str, Any]) -> None:
         block = event.get("content_block")
         if isinstance(block, dict):
-            self.blocks[event.get("index", len(self.blocks))] = dict(block)
+            self.blocks[place(event)] = dict(block)
 
     def block_delta(self, event: dict[str, Any]) -> None:
-        delta, block = event.get("delta"), self.blocks.setdefault(event.get("index", 0), {})
-        if not isinstance(delta, dict):
-            return
-        for name, value in delta.items():
+        block = self.blocks.setdefault(place(event), {})
+        for name, value in member(event, "delta").items():
             if name == "citation":
-                block["citations"] = [*(block.get("citations") or []), value]
-            elif name == "signature":
-                block[name] = value
-            elif isinstance(value, str) and name != "type":
-                before = block.get(name)
-                if isinstance(before, Growing):
-                    before.pieces.append(value)
-                else:
-                    block[name] = Growing((before or "") + value)
+                known = block.get("citations")
+                block["citations"] = [*(known if isinstance(known, list) else []), value]
+            elif isinstance(value, str) and name not in {"type", "signature"}:
+                append(block, name, value)
             elif name != "type":
                 block[name] = value
 
     def message_delta(self, event: dict[str, Any]) -> None:
-        delta, usage = event.get("delta"), event.get("usage")
-        if isinstance(delta, dict):
-            for name, value in delta.items():
-                if value is not None or name not in self.body:
-                    self.body[name] = value
-        if isinstance(usage, dict):
-            known = self.body.setdefault("usage", {})
-            known.update({name: value for name, value in usage.items() if value is not None or name not in known})
+        for name, value in member(event, "delta").items():
+            if value is not None or name not in self.body:
+                self.body[name] = value
+        if isinstance(event.get("usage"), dict):
+            known = self.body["usage"] = member(self.body, "usage")
+            known.update(
+                {name: value for name, value in event["usage"].items() if value is not None or name not in known}
+            )
         for name, value in event.items():
             if name not in {"type", "delta", "usage"}:
                 self.body[name] = value
 
     def result(self) -> Folded:
         if self.body or self.blocks:
-            blocks = sorted(self.blocks.items(), key=lambda block: block[0] if isinstance(block[0], int) else 0)
-            self.body["content"] = [_completed(grown(block)) for _, block in blocks]
+            self.body["content"] = [_completed(grown(self.blocks[at])) for at in sorted(self.blocks)]
         return Folded(self.body, self.complete, self.error)
 
 

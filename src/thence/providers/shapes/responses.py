@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from thence.providers.endpoint import COMMON, Content, Endpoint, Folded
-from thence.providers.fold import Growing, grown
+from thence.providers.fold import append, grown, member
 from thence.providers.sse import Event
 
 __all__ = ["RESPONSES", "RESPONSES_COMPACT", "RESPONSES_READ", "choices", "fold"]
@@ -27,6 +27,7 @@ _PARTS = {
     "response.content_part": ("content", "content_index"),
     "response.reasoning_summary_part": ("summary", "summary_index"),
 }
+_MOST_PARTS = 10_000
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "response.done"})
 
 
@@ -45,7 +46,7 @@ def fold(events: Sequence[Event]) -> Folded:
         value = event.value
         if not isinstance(value, dict):
             continue
-        kind = value.get("type") or event.name or ""
+        kind = str(value.get("type") or event.name or "")
         if isinstance(value.get("response"), dict):
             body = {**body, **value["response"]}
         complete = complete or kind in _ENDS
@@ -67,25 +68,23 @@ def _piece(output: dict[int, dict[str, Any]], kind: str, event: dict[str, Any]) 
         output[index] = dict(event["item"])
     elif stem in _PARTS:
         listed, position = _PARTS[stem]
-        _at(output.setdefault(index, {}), listed, event.get(position)).update(event.get("part") or {})
+        _at(output.setdefault(index, {}), listed, event.get(position)).update(member(event, "part"))
     elif kind in _DELTAS and step == "delta" and isinstance(event.get("delta"), str):
-        listed_in, position_in, member = _DELTAS[kind]
+        listed_in, position_in, name = _DELTAS[kind]
         into = output.setdefault(index, {})
         if listed_in and position_in:
             into = _at(into, listed_in, event.get(position_in))
-        before = into.get(member)
-        if isinstance(before, Growing):
-            before.pieces.append(event["delta"])
-        else:
-            into[member] = Growing((before or "") + event["delta"])
+        append(into, name, event["delta"])
 
 
 def _at(item: dict[str, Any], listed: str, position: Any) -> dict[str, Any]:
     """The part of an item at a position of one of its lists; made where it is not there yet."""
-    parts = item[listed] = item.get(listed) or []
-    while isinstance(position, int) and len(parts) <= min(position, 10_000):
-        parts.append({})
-    part: dict[str, Any] = parts[position] if isinstance(position, int) and 0 <= position < len(parts) else {}
+    parts = item[listed] = item[listed] if isinstance(item.get(listed), list) else []
+    at = position if isinstance(position, int) and 0 <= position < _MOST_PARTS else 0
+    parts += [{} for _ in range(at + 1 - len(parts))]
+    if not isinstance(parts[at], dict):
+        parts[at] = {}
+    part: dict[str, Any] = parts[at]
     return part
 
 
