@@ -21,8 +21,19 @@ _FACE = {
     "is_wrapped": "thence.wrap",
     "install": "thence.wrap",
     "uninstall": "thence.wrap",
+    "record": "thence.decorator",
     "session": "thence.scope",
     "override": "thence.scope",
+    "open": "thence.face",
+    "calls": "thence.face",
+    "last_call": "thence.face",
+    "call_of": "thence.face",
+    "Attempt": "thence.store",
+    "Call": "thence.store",
+    "Calls": "thence.store",
+    "CommitInfo": "thence.store",
+    "Store": "thence.store",
+    "Usage": "thence.providers",
     "Parameter": "thence.params",
     "ParameterProvenance": "thence.params",
     "ParameterSource": "thence.params",
@@ -34,12 +45,23 @@ __all__ = [*_FACE, "__version__", "errors"]  # noqa: PLE0604
 
 if TYPE_CHECKING:
     from thence import errors as errors
+    from thence.decorator import record as record
+    from thence.face import call_of as call_of
+    from thence.face import calls as calls
+    from thence.face import last_call as last_call
+    from thence.face import open as open
     from thence.params import Parameter as Parameter
     from thence.params import ParameterProvenance as ParameterProvenance
     from thence.params import ParameterSource as ParameterSource
     from thence.params import ResolvedConfig as ResolvedConfig
+    from thence.providers import Usage as Usage
     from thence.scope import override as override
     from thence.scope import session as session
+    from thence.store import Attempt as Attempt
+    from thence.store import Call as Call
+    from thence.store import Calls as Calls
+    from thence.store import CommitInfo as CommitInfo
+    from thence.store import Store as Store
     from thence.wrap import install as install
     from thence.wrap import is_wrapped as is_wrapped
     from thence.wrap import uninstall as uninstall
