@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from thence.face import call_of as call_of
     from thence.face import calls as calls
     from thence.face import last_call as last_call
-    from thence.face import open as open
+    from thence.face import open as open  # noqa: A004 - thence.open, as tarfile.open
     from thence.params import Parameter as Parameter
     from thence.params import ParameterProvenance as ParameterProvenance
     from thence.params import ParameterSource as ParameterSource
