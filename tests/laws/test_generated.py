@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,6 +21,14 @@ ENDPOINTS = st.sampled_from([*providers.ENDPOINTS, providers.UNKNOWN])
 CHAT = providers.find("POST", "/v1/chat/completions")
 RESPONSES = providers.find("POST", "/v1/responses")
 MESSAGES = providers.find("POST", "/v1/messages")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _strict() -> Iterator[None]:
+    """A fault that would be counted is raised here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("THENCE_STRICT", "1")
+        yield
 
 
 def rejoined(cut: providers.Split) -> str:
@@ -146,65 +155,44 @@ def test_a_stream_that_is_cut_is_read_as_far_as_it_came(name: str, end: int) -> 
     assert answer.model in {None, whole.model}
 
 
-MEMBERS = [
-    "type",
-    "index",
-    "delta",
-    "message",
-    "content",
-    "choices",
-    "tool_calls",
-    "id",
-    "text",
-    "usage",
-    "error",
-    "item",
-    "part",
-    "response",
-    "output_index",
-    "output",
-    "content_index",
-    "content_block",
-    "candidates",
-    "parts",
-    "logprobs",
-    "messageStart",
-    "contentBlockDelta",
-    "done",
-    "status",
-    "results",
-]
-
-events = st.lists(
-    st.recursive(
-        json_values | st.sampled_from(["content_block_delta", "response.output_text.delta", "message_start", 0, 1]),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(MEMBERS),
-                inner,
-                max_size=6,
-            )
-        ),
-        max_leaves=20,
-    ),
-    max_size=5,
-)
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path to every value within a value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for name, member in inner for place in _places(member, (*path, name)))]
 
 
-@given(ENDPOINTS, events, st.sampled_from(["text/event-stream", "application/x-ndjson", "application/json"]))
-def test_no_answer_is_refused(endpoint: providers.Endpoint, values: list[Any], content_type: str) -> None:
-    texts = [json.dumps(value) for value in values]
-    body = {
-        "text/event-stream": "".join(f"data: {text}\n\n" for text in texts),
-        "application/x-ndjson": "\n".join(texts),
-        "application/json": texts[0] if texts else "",
-    }[content_type]
-    answer = providers.read_answer(endpoint, body.encode(), content_type, None, 200, {})
-    assert answer.streamed == (content_type != "application/json")
-    for choice in answer.choices:
-        for item in choice:
-            item.canonical.text.encode()
+def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    changed: Any = dict(value) if isinstance(value, dict) else list(value)
+    changed[path[0]] = _replaced(value[path[0]], path[1:], new)
+    return changed
+
+
+ODD = json_values | st.sampled_from([[], {}, [1], [[]], [{}], {"index": []}, {"type": 1}, "text", -1, 10**9])
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@given(data=st.data())
+def test_no_answer_is_refused(name: str, data: st.DataObject) -> None:
+    """Streams in which any value has become any other; read by the row they are for, or by any other row."""
+    stream = STREAMS[name]
+    events = [event for event in events_of(stream.body, stream.content_type) or [] if event.value is not None]
+    texts = []
+    for event in events:
+        value = event.value
+        if data.draw(st.integers(0, 2)) == 0:
+            value = _replaced(value, data.draw(st.sampled_from(_places(value))), data.draw(ODD))
+        texts.append(json.dumps({event.name: value} if stream.endpoint.name == "converse" else value))
+    endpoint = data.draw(st.just(stream.endpoint) | ENDPOINTS)
+    sse = "".join(f"data: {text}\n\n" for text in texts)
+    lines = "\n".join(texts)
+    for body, kind in ((sse, "text/event-stream"), (lines, "application/jsonl"), (texts[-1], "application/json")):
+        answer = providers.read_answer(endpoint, body.encode(), kind, None, 200, {})
+        assert answer.streamed == (kind != "application/json")
+        for choice in answer.choices:
+            for item in choice:
+                item.canonical.text.encode()
 
 
 @given(
