@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-__all__ = ["Edit", "Finder", "difference", "merged", "spliced", "through_pieces"]
+__all__ = ["Edit", "Finder", "difference", "merged", "past_escape", "spliced", "through_pieces"]
 
 
 class Edit(NamedTuple):
@@ -23,6 +23,13 @@ class Edit(NamedTuple):
 
 Finder = Callable[[bytes], Iterable[Edit]]
 """Finds the edits to make in a body: in order, and none overlapping another."""
+
+
+def past_escape(body: bytes, start: int) -> int:
+    """Where an edit that would begin at ``start`` may begin: not within the ``\\n`` or ``\\u000a`` of a JSON string."""
+    if start and body[start - 1] == 0x5C:
+        return start + (5 if body[start] == 0x75 else 1)
+    return start
 
 
 def merged(edits: Iterable[Edit]) -> list[Edit]:

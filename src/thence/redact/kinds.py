@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from thence.redact.edits import Edit
+from thence.redact.edits import Edit, past_escape
 
 __all__ = ["FAMILIES", "KINDS", "Family", "Kind", "mark"]
 
@@ -67,7 +67,8 @@ class Family:
         for literal, pattern, put in self.kinds:
             if literal in body:
                 for match in pattern.finditer(body):
-                    yield Edit(match.end("kept") if "kept" in pattern.groupindex else match.start(), match.end(), put)
+                    start = match.end("kept") if "kept" in pattern.groupindex else past_escape(body, match.start())
+                    yield Edit(start, match.end(), put)
 
 
 # The beginning of a word, in text as it stands in a JSON string: the letter of an escape is no part of the word.
@@ -145,7 +146,7 @@ _HYPHEN_WORDS = (
         b"PRIVATE KEY",
         # To the end line, or, where the key is cut off, over all that can still be key.
         rb"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-        rb"(?:(?:[^-\"]|-(?!----END)){0,20000}?-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\]*)",
+        rb"(?:(?:[^-\"]|-(?!----END)){0,20000}?-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:[A-Za-z0-9+/=\s]|\\+[nrt])*)",
     ),
 )
 _DOT = (

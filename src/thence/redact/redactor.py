@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote, unquote
 
 from thence.redact.edits import Edit, merged, spliced, through_pieces
 from thence.redact.kinds import FAMILIES
@@ -24,6 +25,7 @@ __all__ = ["Redactor", "redact_value"]
 _REMEMBERED = 4
 _SMALLEST, _LARGEST = 16 << 10, 2 << 20
 _BLOCK = 16 << 10
+_TELLING = re.compile(r"key$|authorization$", re.IGNORECASE)
 _OVERLAP = 1024
 """No token's tell-tale is longer, whatever it is followed by; known values add their own length."""
 
@@ -143,6 +145,23 @@ class Redactor:
             return text
         return (clean.strip(b'"') if clean == FAILED else clean).decode("utf-8", "replace")
 
+    def url(self, url: str) -> str:
+        """A URL as it may be written: as it stands, and as its reader decodes it."""
+        clean = self.text(url)
+        decoded = unquote(clean) if "%" in clean else clean
+        hidden = self.text(decoded)
+        return clean if hidden is decoded else quote(hidden, safe=":/?&=[]@")
+
+    def _member(self, name: Any, value: Any) -> Any:
+        """A value, seen beside its name: some secrets are told by the name alone."""
+        clean = self.value(value)
+        if clean is value and isinstance(value, str) and isinstance(name, str) and _TELLING.search(name):
+            told = f"{name}={value}"
+            hidden = self.text(told)
+            if hidden is not told:
+                return hidden[len(name) + 1 :] if hidden.startswith(f"{name}=") else hidden
+        return clean
+
     def value(self, value: Any) -> Any:
         """A value of dicts, lists and text as it may be written: names too. The same object where nothing changed."""
         if isinstance(value, str):
@@ -150,7 +169,7 @@ class Redactor:
         if isinstance(value, bytes):
             return self(value)
         if isinstance(value, dict):
-            pairs = [(self.value(name), self.value(member)) for name, member in value.items()]
+            pairs = [(self.value(name), self._member(name, member)) for name, member in value.items()]
             changed = any(n is not m or v is not w for (n, v), (m, w) in zip(pairs, value.items(), strict=True))
             return dict(pairs) if changed else value
         if isinstance(value, (list, tuple)):

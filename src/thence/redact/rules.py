@@ -21,7 +21,7 @@ from typing import Union
 
 from thence import faults
 from thence.errors import ConfigError
-from thence.redact.edits import Edit, Finder, difference
+from thence.redact.edits import Edit, Finder, difference, past_escape
 from thence.redact.kinds import KINDS, mark
 from thence.redact.known import forms
 
@@ -136,7 +136,7 @@ def _by_bytes(pattern: re.Pattern[bytes], put: _Put) -> Finder:
         for match in pattern.finditer(body):
             new = put if isinstance(put, bytes) else put(match)
             if match.end() > match.start() and new != match[0]:
-                yield Edit(match.start(), match.end(), new)
+                yield Edit(min(past_escape(body, match.start()), match.end()), match.end(), new)
 
     return find
 
@@ -146,7 +146,13 @@ def _by_text(pattern: re.Pattern[str]) -> Finder:
 
     def rewritten(body: bytes) -> bytes:
         text = body.decode("utf-8", "surrogateescape")
-        return pattern.sub(lambda match: put if match[0] else "", text).encode("utf-8", "surrogateescape")
+
+        def hidden(match: re.Match[str]) -> str:
+            start = match.start()
+            escaped = start and text[start - 1] == "\\"
+            return (match[0][: 5 if match[0].startswith("u") else 1] if escaped else "") + put if match[0] else ""
+
+        return pattern.sub(hidden, text).encode("utf-8", "surrogateescape")
 
     return _by_function(rewritten)
 

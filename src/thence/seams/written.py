@@ -50,6 +50,8 @@ def written(
         from thence.capture import withheld
 
         frame, payload = withheld(frame, payload, begin=begin)
+    if redactor is not None and isinstance(frame, frames.Begin) and "%" in frame.url:
+        frame = replace(frame, url=redactor.url(frame.url))
     header = frames.encode(frame)
     if redactor is not None and redactor.suspects(header):
         header = frames.encode(_clean(frames.decode(header), redactor))
