@@ -32,7 +32,7 @@ from thence.store.writing import Overtaken, Refused, Transaction
 __all__ = ["Ingest"]
 
 _RECORDS = 400  # in one transaction
-_BYTES = 8 << 20
+_BYTES = 16 << 20
 
 
 class Ingest:

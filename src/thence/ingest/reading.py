@@ -12,7 +12,7 @@ from thence.frames import Asked, Begin, End, restore
 from thence.hashing import content_hash
 from thence.params import Layer, ParameterSource, ResolvedConfig, reconcile
 from thence.params.chain import flat
-from thence.providers import Answer, Endpoint, Member, Split, common, read_answer
+from thence.providers import Answer, Endpoint, Member, Split, common, injected, read_answer
 from thence.providers.exact import dumps
 from thence.store.configuration import config_text, is_volatile, rows_of
 from thence.store.projection import plain
@@ -124,18 +124,29 @@ class Configurations:
         shared = {name: member for name, member in split.params.items() if not is_volatile(name)}
         told = {name: value for name, value in used.items() if not is_volatile(name)}
         texts = tuple((name, member.text) for name, member in shared.items())
-        key = (endpoint.name, begin.sdk, _encode(begin.asked), texts, repr(told))
+        added = frozenset(injected(endpoint, split.params, begin.headers))
+        key = (endpoint.name, begin.sdk, _encode(begin.asked), added, texts, repr(told))
         settings = self._known.get(key)
         if settings is None:
-            settings = self._known[key] = _settings(begin, endpoint, shared, told, large)
-            if len(self._known) > self._limit:
-                self._known.popitem(last=False)
+            settings = self._keep(key, _settings(begin, endpoint, shared, told, large))
         else:
             self._known.move_to_end(key)
         mine = {name: member for name, member in split.params.items() if name not in shared}
         if not mine and len(told) == len(used):
             return settings
-        return _with_own(settings, begin, endpoint, mine, {n: used[n] for n in used if n not in told})
+        texts = tuple((name, member.text) for name, member in mine.items())
+        own = {name: value for name, value in used.items() if name not in told}
+        own_key = (*key, texts, repr(own))
+        whole = self._known.get(own_key)
+        if whole is None:
+            whole = self._keep(own_key, _with_own(settings, begin, endpoint, mine, own))
+        return whole
+
+    def _keep(self, key: tuple[Any, ...], settings: Settings) -> Settings:
+        self._known[key] = settings
+        if len(self._known) > self._limit:
+            self._known.popitem(last=False)
+        return settings
 
 
 def _settings(
@@ -193,7 +204,8 @@ def _reconciled(
     sent = {name: plain(member.value) for name, member in params.items()}
     content = {content.field for content in endpoint.content}
     said = {name: (plain(value), place) for name, (value, place) in used.items()}
-    layers = [_layer(asked, sent, volatile=volatile) for asked in begin.asked]
+    theirs = {name: value for name, value in sent.items() if name not in injected(endpoint, params, begin.headers)}
+    layers = [_layer(asked, theirs, volatile=volatile) for asked in begin.asked]
     return reconcile(layers, sent, sdk=begin.sdk, used=said, content=content)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from thence.frames import Attempt, restore
-from thence.hashing import content_hash, record_hash, to_text
+from thence.hashing import content_hash, to_text
 from thence.ingest.reading import LIMIT, Call, Settings, body_of, response_of
 from thence.lineage import LOOSE, ROOT, Step, steps
 from thence.providers import Answer, Endpoint, Split, common, model_of, provider_of
@@ -19,6 +22,7 @@ from thence.store.batch import Batch
 from thence.store.configuration import is_volatile
 from thence.store.packing import pack
 from thence.store.projection import encode
+from thence.store.sealing import seal_of
 
 __all__ = [
     "commit",
@@ -35,6 +39,7 @@ __all__ = [
 ]
 
 Row = dict[str, Any]
+_pack = msgspec.msgpack.Encoder(order="sorted").encode
 
 _BULKY = 8192  # bytes of one string inside an item, from which on it is a blob of its own: an image, a file
 _LONG = re.compile(rb'[^"\\]{%d,}' % _BULKY)
@@ -134,16 +139,15 @@ def request(batch: Batch, tract: str, call: Call, cut: Split, large: Mapping[str
     if len(call.request) > LIMIT:
         return row | {"request_digest": hashlib.sha256(call.request).digest()}
     if body_of(call) is not None:
-        named = {name: to_text(blob) for name, blob in large.items()}
-        envelope = encode({"shape": cut.shape, "large": named}).encode()
+        envelope = _envelope(cut.shape, tuple(large.items()))
     elif call.request:
         envelope = call.request
         row["body"] = "bytes"
     else:
         return row
-    name = content_hash(envelope)
+    row["envelope_hash"] = name = content_hash(envelope)
     batch.blob(tract, name, envelope)
-    return row | {"envelope_hash": name}
+    return row
 
 
 def response(batch: Batch, tract: str, call: Call, endpoint: Endpoint, answer: Answer, said: Sequence[Step]) -> Row:
@@ -161,7 +165,7 @@ def response(batch: Batch, tract: str, call: Call, endpoint: Endpoint, answer: A
         "cache_read_input_tokens": usage.cache_read_input_tokens,
         "cache_creation_input_tokens": usage.cache_creation_input_tokens,
         "reasoning_output_tokens": usage.reasoning_output_tokens,
-        "usage_verbatim": answer.usage_verbatim,
+        "usage_verbatim": None if answer.usage_verbatim is None else encode(answer.usage_verbatim),
         "streamed": answer.streamed,
         "truncated": answer.truncated,
         "response_hash": None,
@@ -185,10 +189,8 @@ def facts(batch: Batch, tract: str, call: Call, endpoint: Endpoint, answer: Answ
     del answer
     begin, end = call.begin, call.end
     row = _begun(tract, call, endpoint)
-    client = restore(begin.client)
-    around = {"versions": begin.versions, "client": client, "headers": begin.headers, "sdk": begin.sdk}
-    text = encode(around).encode()
-    row["surroundings_hash"] = name = content_hash(text)
+    name, text = _surroundings(_pack([begin.versions, begin.client, begin.headers, begin.sdk]))
+    row["surroundings_hash"] = name
     batch.blob(tract, name, text)
     if end is not None:
         row |= {
@@ -209,42 +211,27 @@ def pending(tract: str, call: Call, endpoint: Endpoint, cut: Split) -> Row:
     return _begun(tract, call, endpoint) | {"request_model": model if isinstance(model, str) else None}
 
 
-def seal(row: Mapping[str, Any], answers: Sequence[bytes], settings: Settings) -> bytes:
-    """A hash over what a call says that no commit's hash covers: settings, usage, outcome, and what it points at."""
-    own = [(parameter["name"], parameter["record"]) for parameter in settings.own if not parameter["path"]]
-    usage = row["usage_verbatim"]
-    return record_hash(
-        "thence.seal",
-        (
-            row["id"],
-            row["status"].encode(),
-            row["base"],
-            b"".join(answers),
-            row["configuration_hash"],
-            *(field for name, record in own for field in (name.encode(), record)),
-            None if usage is None else encode(usage).encode(),
-            row["form_hash"],
-            row["envelope_hash"],
-            row["response_hash"],
-        ),
-    )
+def seal(row: Row, answers: Sequence[bytes], settings: Settings) -> bytes:
+    """The call's seal; see :mod:`thence.store.sealing`."""
+    own = sorted((each["name"], each["record"]) for each in settings.own if not each["path"])
+    return seal_of(row, answers, own, row["usage_verbatim"])
 
 
 def _begun(tract: str, call: Call, endpoint: Endpoint) -> Row:
     begin = call.begin
-    url = urlsplit(begin.url)
+    host, path = _place(begin.url)
     site = begin.callsite
     return {
         "tract_id": tract,
         "id": begin.call_id,
         "status": call.status,
         "started_at": begin.at,
-        "provider": begin.provider or provider_of(url.hostname or "", endpoint),
+        "provider": begin.provider or provider_of(host, endpoint),
         "operation": begin.operation or endpoint.operation,
         "shape": endpoint.name,
         "method": begin.method,
         "url": begin.url,
-        "endpoint": url.path,
+        "endpoint": path,
         "seam": begin.seam,
         "label": begin.label,
         "callsite": f"{site.file}:{site.line} {site.function}".rstrip() if site else None,
@@ -265,3 +252,28 @@ def _attempt(attempt: Attempt) -> Row:
         if value:
             row[name] = value
     return row
+
+
+# What follows is the same for most calls of a program, so the newest answers are kept.
+
+
+@lru_cache(maxsize=256)
+def _place(url: str) -> tuple[str, str]:
+    """Host and path of a URL."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.path
+
+
+@lru_cache(maxsize=256)
+def _envelope(shape: str, large: tuple[tuple[str, bytes], ...]) -> bytes:
+    """What a request is put together from, as a blob."""
+    return encode({"shape": shape, "large": {name: to_text(blob) for name, blob in large}}).encode()
+
+
+@lru_cache(maxsize=256)
+def _surroundings(packed: bytes) -> tuple[bytes, bytes]:
+    """What surrounded a call, as a blob: its name and bytes."""
+    versions, client, headers, sdk = msgspec.msgpack.decode(packed)
+    around = {"versions": versions, "client": restore(client), "headers": headers, "sdk": sdk}
+    text = encode(around).encode()
+    return content_hash(text), text

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, case, func, or_
@@ -118,11 +119,11 @@ class Batch:
 
     def write(self, connection: Connection) -> None:
         """Write everything; a transaction that is tried again writes it again."""
-        dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+        dialect = connection.dialect.name
         for table, keys in _ORDER:
             rows = self._rows[table.name]
             if rows:
-                if dialect is postgresql:
+                if dialect != "sqlite":
                     rows.sort(key=lambda row: tuple(row[key] for key in keys))
                 connection.execute(_upsert(dialect, table, keys), rows)
         if self._earlier:
@@ -138,9 +139,10 @@ class Batch:
             del self._rows[name][length:]
 
 
-def _upsert(dialect: Any, table: Table, keys: Sequence[str]) -> Any:
+@cache
+def _upsert(dialect: str, table: Table, keys: tuple[str, ...]) -> Any:
     """The insert that may be repeated; of a few columns the newer, or the older, value stays."""
-    insert = dialect.insert(table)
+    insert: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     new = insert.excluded
     if table is schema.commits:
         older = new.created_at < table.c.created_at
@@ -148,12 +150,12 @@ def _upsert(dialect: Any, table: Table, keys: Sequence[str]) -> Any:
         changes = {"created_at": case((older, new.created_at), else_=table.c.created_at)} | {
             name: case((newer, new[name]), else_=table.c[name]) for name in ("generation_config_json", "produced_at")
         }
-        return insert.on_conflict_do_update(index_elements=list(keys), set_=changes, where=or_(older, newer))
+        return insert.on_conflict_do_update(index_elements=keys, set_=changes, where=or_(older, newer))
     if table is schema.calls:
         changes = {column.name: new[column.name] for column in table.columns if column.name not in keys}
         unsettled = or_(*(table.c.status == status for status in _UNSETTLED))
-        return insert.on_conflict_do_update(index_elements=list(keys), set_=changes, where=unsettled)
+        return insert.on_conflict_do_update(index_elements=keys, set_=changes, where=unsettled)
     if table is schema.open_calls:
         changes = {name: new[name] for name in ("journal", "segment", "position")}
-        return insert.on_conflict_do_update(index_elements=list(keys), set_=changes)
-    return insert.on_conflict_do_nothing(index_elements=list(keys))
+        return insert.on_conflict_do_update(index_elements=keys, set_=changes)
+    return insert.on_conflict_do_nothing(index_elements=keys)

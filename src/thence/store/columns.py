@@ -1,71 +1,109 @@
 """Column types of the store: hashes, call ids and JSON that no value can break.
 
 Each type stores compact bytes and shows text: a hash is 33 bytes in the database and ``t1:<hex>`` in Python, a call id
-16 bytes and a UUID's text. Both accept either form when bound, so that statements can be fed with the bytes that
-ingest already holds.
+16 bytes and a UUID's text. Both accept either form when bound, so that ingest can feed statements with the bytes that it
+holds. They are types of one step, not decorators of others: ingest binds millions of values.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import LargeBinary, Text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
 from thence.hashing import from_text, to_text
-from thence.store.projection import decode, encode
+from thence.store.projection import Encoded, decode, encode
 
 __all__ = ["CallId", "Hash", "Json", "Plain"]
 
+Processor = Callable[[Any], Any]
 
-class Hash(TypeDecorator[str]):
+
+class _Named(LargeBinary):
+    """Bytes that have a text."""
+
+    cache_ok = True
+    size: int
+
+    def __init__(self) -> None:
+        super().__init__(self.size)
+
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: D102
+        del dialect
+        read = self._read
+        return lambda value: read(value) if type(value) is str else value
+
+    def literal_processor(self, dialect: Dialect) -> Processor | None:  # noqa: D102
+        del dialect
+        return None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: D102
+        del dialect, coltype
+        write = self._write
+        return lambda value: None if value is None else write(bytes(value))
+
+    @staticmethod
+    def _read(text: str) -> bytes:
+        raise NotImplementedError
+
+    @staticmethod
+    def _write(value: bytes) -> str:
+        raise NotImplementedError
+
+
+class Hash(_Named):
     """A versioned sha256: 33 bytes there, ``t1:<hex>`` here."""
 
-    impl = LargeBinary(33)
-    cache_ok = True
-
-    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002, D102
-        return from_text(value) if isinstance(value, str) else value
-
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002, D102
-        return None if value is None else to_text(bytes(value))
+    size = 33
+    _read = staticmethod(from_text)
+    _write = staticmethod(to_text)
 
 
-class CallId(TypeDecorator[str]):
+class CallId(_Named):
     """A UUIDv7: 16 bytes there, the usual text here. Sorts by time."""
 
-    impl = LargeBinary(16)
-    cache_ok = True
+    size = 16
 
-    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002, D102
-        return uuid.UUID(value).bytes if isinstance(value, str) else value
+    @staticmethod
+    def _read(text: str) -> bytes:
+        return uuid.UUID(text).bytes
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002, D102
-        return None if value is None else str(uuid.UUID(bytes=bytes(value)))
+    @staticmethod
+    def _write(value: bytes) -> str:
+        return str(uuid.UUID(bytes=value))
 
 
-class Json(TypeDecorator[Any]):
+class Json(Text):
     """A value as JSON text of :mod:`thence.store.projection`: reads back equal, and every JSON function accepts it."""
 
-    impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002, D102
-        return None if value is None else encode(value)
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: D102
+        del dialect
+        return lambda value: value if value is None or type(value) is Encoded else encode(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002, D102
-        return None if value is None else decode(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: D102
+        del dialect, coltype
+        return lambda value: None if value is None else decode(value)
 
 
-class Plain(TypeDecorator[str]):
+class Plain(Text):
     """Text from outside: what PostgreSQL can't hold (NUL, lone surrogates) is escaped with a backslash."""
 
-    impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002, D102
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: D102
+        del dialect
+        return _held
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:  # noqa: D102
+        del dialect, coltype
+
+
+def _held(value: str | None) -> str | None:
+    if value is None or (value.isascii() and "\0" not in value):
+        return value
+    return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, bindparam, delete, select, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +17,19 @@ from thence.store.schema import ingested, open_calls
 __all__ = ["EVERYWHERE", "OpenCall", "Place", "claim", "close", "open_in", "places", "retire"]
 
 EVERYWHERE = ""  # the tract of what belongs to the store as a whole
+
+
+_columns = ingested.c
+_FIRST = {
+    name: dialect.insert(ingested).on_conflict_do_nothing(index_elements=["tract_id", "segment"])
+    for name, dialect in {"sqlite": sqlite, "postgresql": postgresql}.items()
+}
+_MOVE = (
+    update(ingested)
+    .where(_columns.tract_id == EVERYWHERE, _columns.segment == bindparam("named"))
+    .where(_columns.position == bindparam("was_at"), _columns.sequence == bindparam("was_number"))
+    .values({column.name: bindparam(column.name) for column in _columns if column.name != "tract_id"})
+)
 
 
 class Place(NamedTuple):
@@ -53,18 +66,11 @@ def places(connection: Connection, journal: str | None = None) -> dict[str, Plac
 
 def claim(connection: Connection, before: Place, after: Place) -> bool:
     """Move a segment's place from where it was to where it is now; False where another process has moved it since."""
-    changes: dict[str, Any] = {**after._asdict(), "moved_at": time.time_ns()}
     if before.sequence < 0 and not before.position:
-        dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-        first = dialect.insert(ingested).on_conflict_do_nothing(index_elements=["tract_id", "segment"])
-        blank = {**before._asdict(), "tract_id": EVERYWHERE, "moved_at": 0}
-        connection.execute(first, blank)
-    moved = connection.execute(
-        update(ingested)
-        .where(ingested.c.tract_id == EVERYWHERE, ingested.c.segment == before.segment)
-        .where(ingested.c.position == before.position, ingested.c.sequence == before.sequence)
-        .values(changes)
-    )
+        first = _FIRST[connection.dialect.name]
+        connection.execute(first, {**before._asdict(), "tract_id": EVERYWHERE, "moved_at": 0})
+    was = {"named": before.segment, "was_at": before.position, "was_number": before.sequence}
+    moved = connection.execute(_MOVE, {**was, **after._asdict(), "moved_at": time.time_ns()})
     return moved.rowcount == 1
 
 

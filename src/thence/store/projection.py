@@ -9,20 +9,42 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from thence.params import exact
 from thence.providers.exact import ExactFloat, ExactInt
 
-__all__ = ["decode", "encode", "plain"]
+__all__ = ["Encoded", "decode", "encode", "plain"]
 
+_SAFE = 2**53 - 1
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
-def encode(value: Any) -> str:
+class Encoded(str):
+    """JSON text of :func:`encode`, which need not be encoded again."""
+
+    __slots__ = ()
+
+
+def encode(value: Any) -> Encoded:
     """``value`` as JSON text."""
-    return _dumps(exact.encode(plain(value)))
+    return Encoded(_dumps(value if _simple(value) else exact.encode(plain(value))))
+
+
+def _simple(value: Any, depth: int = 20) -> bool:
+    """Whether JSON says ``value`` as it is, without a tag. Most values are simple, and this is faster than to copy them."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -_SAFE <= value <= _SAFE
+    if kind is float:
+        return isfinite(value)
+    if kind is dict and depth:
+        return all(type(name) is str and name[:1] != "$" and _simple(value[name], depth - 1) for name in value)
+    return kind is list and depth > 0 and all(_simple(item, depth - 1) for item in value)
 
 
 def decode(text: str | bytes) -> Any:

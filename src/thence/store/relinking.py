@@ -2,19 +2,142 @@
 
 Such a call's commits begin at the root, for want of anything better. When the response turns up (its journal was read
 later, another store was pulled), they are named anew, after its commit: the same history as if it had come first. What
-continued *those* answers follows, and what is then reached by nothing is taken away.
+continued *their* answers follows, and what nothing reaches then is taken away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_, delete, exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from thence.hashing import commit_hash, from_text, to_text
+from thence.store import queries
+from thence.store.projection import encode
+from thence.store.recall import Followed, followers, link_of
+from thence.store.schema import answers, call_parameters, calls, commits, forms, reflog, refs
+from thence.store.sealing import seal_of
 
 __all__ = ["relink"]
 
 
 def relink(connection: Connection, answered: Sequence[tuple[str, str]]) -> bool:
-    """Name the calls anew that continue the given (tract, response id); True where there were any."""
-    del connection, answered
-    return False
+    """Name the calls anew that continue the given (tract, response id); True where any were."""
+    found = False
+    waiting = deque(_followers(connection, answered))
+    while waiting:
+        tract, response_id, call_id = waiting.popleft()
+        after = link_of(connection, tract, response_id)
+        row = connection.execute(select(calls).where(calls.c.tract_id == tract, calls.c.id == call_id)).mappings().one()
+        if after and _moved(connection, row, after):
+            found = True
+            if row["response_id"]:
+                waiting.extend(_followers(connection, [(tract, row["response_id"])]))
+    return found
+
+
+def _followers(connection: Connection, answered: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, bytes]]:
+    by_tract: dict[str, set[str]] = {}
+    for tract, response_id in answered:
+        by_tract.setdefault(tract, set()).add(response_id)
+    for tract, ids in by_tract.items():
+        for response_id, call_id in followers(connection, tract, ids):
+            yield tract, response_id, call_id
+
+
+def _moved(connection: Connection, row: Any, after: Followed) -> bool:
+    """Name a call's commits anew, after another commit; False where they stand there already."""
+    tract = row["tract_id"]
+    asked = _asked(connection, row)
+    before = asked[0]["parent"] if asked else row["base"]
+    if before == to_text(after.commit):
+        return False
+    renamed: dict[str, str] = {}
+    point = _copy(connection, asked, to_text(after.commit), after.depth, renamed)
+    said = connection.execute(queries.answers_of(tract, row["id"])).mappings().all()
+    for choice in dict.fromkeys(each["choice"] for each in said):
+        _copy(connection, [each for each in said if each["choice"] == choice], *point, renamed)
+    _point_anew(connection, row, point[0], renamed, [from_text(renamed[each["hash"]]) for each in said])
+    for old in reversed([*(each["hash"] for each in asked), *(each["hash"] for each in said)]):
+        _drop(connection, tract, old)
+    return True
+
+
+def _asked(connection: Connection, row: Any) -> list[Any]:
+    """The commits that a call's request added, oldest first: as many as it has items."""
+    count = 0
+    at = row["form_hash"]
+    while at is not None:
+        query = select(forms.c.parent).where(forms.c.tract_id == row["tract_id"], forms.c.hash == at)
+        found = connection.execute(query).first()
+        at = found[0] if found else None
+        count += found is not None
+    if not count or row["base"] is None:
+        return []
+    line = connection.execute(queries.ancestors(row["tract_id"], row["base"], count)).mappings().all()
+    return list(reversed(line))
+
+
+def _copy(
+    connection: Connection, line: Sequence[Any], parent: str, depth: int, renamed: dict[str, str]
+) -> tuple[str, int]:
+    """Commits like those of ``line``, after another parent; where they end."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    columns = [column.name for column in commits.columns]
+    for commit in line:
+        target = commit["edit_target"]
+        name = to_text(
+            commit_hash(
+                from_text(parent),
+                commit["content_type"],
+                commit["operation"],
+                from_text(target) if target else None,
+                from_text(commit["content_hash"]),
+            )
+        )
+        row = {column: commit[column] for column in columns} | {"hash": name, "parent": parent, "depth": depth}
+        connection.execute(dialect.insert(commits).on_conflict_do_nothing(), row)
+        renamed[commit["hash"]] = name
+        parent, depth = name, depth + 1
+    return parent, depth
+
+
+def _point_anew(connection: Connection, row: Any, base: str, renamed: dict[str, str], said: Sequence[bytes]) -> None:
+    """Let the call, its answers, and the branches at its answers mean the new commits."""
+    tract, call = row["tract_id"], row["id"]
+    tip = renamed.get(row["commit_hash"])
+    own = connection.execute(
+        select(call_parameters.c.name, call_parameters.c.record)
+        .where(call_parameters.c.tract_id == tract, call_parameters.c.call_id == call, call_parameters.c.path == "")
+        .order_by(call_parameters.c.name)
+    )
+    usage = None if row["usage_verbatim"] is None else encode(row["usage_verbatim"])
+    seal = seal_of({**row, "base": base}, said, [(name, record) for name, record in own], usage)
+    here = and_(calls.c.tract_id == tract, calls.c.id == call)
+    connection.execute(update(calls).where(here).values(base=base, commit_hash=tip, seal=seal))
+    for old, new in renamed.items():
+        answered = and_(answers.c.tract_id == tract, answers.c.call_id == call, answers.c.commit_hash == old)
+        connection.execute(update(answers).where(answered).values(commit_hash=new))
+        connection.execute(
+            update(refs).where(refs.c.tract_id == tract, refs.c.commit_hash == old).values(commit_hash=new)
+        )
+        for column in (reflog.c.old, reflog.c.new):
+            connection.execute(update(reflog).where(reflog.c.tract_id == tract, column == old).values({column: new}))
+
+
+def _drop(connection: Connection, tract: str, name: str) -> None:
+    """Take a commit away that nothing reaches."""
+    child = commits.alias()
+    connection.execute(
+        delete(commits).where(
+            commits.c.tract_id == tract,
+            commits.c.hash == name,
+            ~exists().where(child.c.tract_id == tract, child.c.parent == name),
+            ~exists().where(answers.c.tract_id == tract, answers.c.commit_hash == name),
+            ~exists().where(calls.c.tract_id == tract, calls.c.base == name),
+            ~exists().where(refs.c.tract_id == tract, refs.c.commit_hash == name),
+        )
+    )
