@@ -24,6 +24,18 @@ def common(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
     return view
 
 
-def injected(endpoint: Endpoint, params: Mapping[str, Any]) -> set[str]:
-    """The names in ``params`` that the SDK adds by itself when the caller has not."""
-    return {name for name in params if name in endpoint.injected}
+def injected(endpoint: Endpoint, params: Mapping[str, Member], headers: Mapping[str, str]) -> set[str]:
+    """The names in ``params`` that the SDK added by itself, as far as the request shows it.
+
+    A streaming helper (``.stream()``) says in a header that it asked for the stream. Of a value that the SDK always adds
+    where the caller gives none (``encoding_format="base64"`` of embeddings), the same value given by the caller can't be
+    told apart.
+    """
+    found = set()
+    for name, value in endpoint.injected.items():
+        member = params.get(name)
+        if member is None or member.value != value:
+            continue
+        if name != "stream" or headers.get("x-stainless-helper-method", "").endswith("stream"):
+            found.add(name)
+    return found

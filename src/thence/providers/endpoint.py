@@ -90,7 +90,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         echoed: parameters that the answer repeats, and where.
         echoed_whole: objects in the answer whose members are all values that were used.
         common: common names and where they lie in the parameters.
-        injected: parameters that an SDK adds by itself.
+        injected: parameters that an SDK adds by itself, and the value that it gives them.
         conversation: whether answers are items that may be sent back.
         provider: who is behind a loopback port that speaks this shape, where only one does.
     """
@@ -113,7 +113,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     echoed: Mapping[str, str] = MappingProxyType({"model": "model"})
     echoed_whole: tuple[str, ...] = ()
     common: Mapping[str, tuple[str, ...]] = MappingProxyType(COMMON)
-    injected: frozenset[str] = frozenset()
+    injected: Mapping[str, Any] = MappingProxyType({})
     conversation: bool = False
     provider: str | None = None
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 import msgspec
@@ -93,27 +92,31 @@ class ServerSentEvents:
 
     def feed(self, piece: bytes) -> list[Event]:
         """The events that ``piece`` completes."""
-        return [event for line in self._lines.feed(piece) for event in self._line(line)]
+        return self._read(self._lines.feed(piece))
 
     def close(self) -> list[Event]:
         """The event that the end of the stream cut off, if it had data."""
-        return [event for line in [*self._lines.close(), ""] for event in self._line(line)]
+        return self._read([*self._lines.close(), ""])
 
-    def _line(self, line: str) -> Iterator[Event]:
-        if self._first:
-            self._first = False
-            line = line.removeprefix("\ufeff")
-        if not line:
-            if self._data:
-                yield _event(self._name, "\n".join(self._data))
-            self._name, self._data = None, []
-            return
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if field == "data":
-            self._data.append(value)
-        elif field == "event":
-            self._name = value
+    def _read(self, lines: list[str]) -> list[Event]:
+        events: list[Event] = []
+        for line in lines:
+            if self._first:
+                self._first = False
+                line = line.removeprefix("\ufeff")  # noqa: PLW2901 - the one mark that may stand before all
+            if line.startswith("data: "):
+                self._data.append(line[6:])
+            elif not line:
+                if self._data:
+                    events.append(_event(self._name, "\n".join(self._data)))
+                self._name, self._data = None, []
+            else:
+                field, _, value = line.partition(":")
+                if field == "data":
+                    self._data.append(value)
+                elif field == "event":
+                    self._name = value.removeprefix(" ")
+        return events
 
 
 class JsonLines:

@@ -158,6 +158,12 @@ def test_common_names() -> None:
 
 
 def test_what_the_sdk_adds() -> None:
-    assert providers.injected(providers.find("POST", "/v1/embeddings"), {"model": 1, "encoding_format": 1}) == {
-        "encoding_format"
-    }
+    embeddings, chat = providers.find("POST", "/v1/embeddings"), providers.find("POST", "/v1/chat/completions")
+    given = providers.split(embeddings, '{"input":"a","model":"m","encoding_format":"base64"}').params
+    assert providers.injected(embeddings, given, {}) == {"encoding_format"}
+    given = providers.split(embeddings, '{"input":"a","model":"m","encoding_format":"float"}').params
+    assert providers.injected(embeddings, given, {}) == set()
+    given = providers.split(chat, '{"messages":[],"model":"m","stream":true}').params
+    assert providers.injected(chat, given, {}) == set()
+    helped = {"x-stainless-helper-method": "chat.completions.stream"}
+    assert providers.injected(chat, given, helped) == {"stream"}

@@ -88,6 +88,6 @@ CHAT_COMPLETIONS = Endpoint(
     echoed={"model": "model", "service_tier": "service_tier"},
     echoed_whole=("__verbose.generation_settings", "generation_settings"),
     common={**COMMON, "top_k": ("top_k",), "max_tokens": ("max_completion_tokens", "max_tokens")},
-    injected=frozenset({"stream"}),
+    injected={"stream": True},
     conversation=True,
 )

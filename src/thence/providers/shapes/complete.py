@@ -41,5 +41,5 @@ COMPLETE = Endpoint(
     fold=_fold,
     finish=("stop_reason",),
     common={**COMMON, "max_tokens": ("max_tokens_to_sample",)},
-    injected=frozenset({"stream"}),
+    injected={"stream": True},
 )

@@ -54,5 +54,5 @@ COMPLETIONS = Endpoint(
     choices=_choices,
     fold=_fold,
     finish=("choices.*.finish_reason",),
-    injected=frozenset({"stream"}),
+    injected={"stream": True},
 )

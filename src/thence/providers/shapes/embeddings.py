@@ -23,5 +23,5 @@ EMBEDDINGS = Endpoint(
     content=(Content("input"),),
     former=material,
     id=(),
-    injected=frozenset({"encoding_format"}),
+    injected={"encoding_format": "base64"},
 )

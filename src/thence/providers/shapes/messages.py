@@ -121,6 +121,6 @@ MESSAGES = Endpoint(
     finish=("stop_reason",),
     echoed={"model": "model", "service_tier": "usage.service_tier", "inference_geo": "usage.inference_geo"},
     common={**COMMON, "max_tokens": ("max_tokens",), "stop": ("stop_sequences",)},
-    injected=frozenset({"stream"}),
+    injected={"stream": True},
     conversation=True,
 )

@@ -123,7 +123,7 @@ RESPONSES = Endpoint(
     echoed={name: name for name in _ECHOED},
     echoed_whole=("__verbose.generation_settings", "generation_settings"),
     common={**COMMON, "max_tokens": ("max_output_tokens",)},
-    injected=frozenset({"stream"}),
+    injected={"stream": True},
     conversation=True,
 )
 
