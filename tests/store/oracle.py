@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from thence.params import ABSENT, Parameter, ParameterSource
 from thence.query import FIELDS, And, Condition, Expression, Field, Not, Or, Param, Value
+from thence.store.columns import plain_text
+from thence.store.typed import escaped
 
 NOW = datetime.fromisoformat("2026-11-22T12:00:00+00:00")
 
@@ -38,7 +40,18 @@ def matches(tree: Expression, call: Told) -> bool:
         return ask(rank(found), tree.operator, [Value("number", rank(value.value)) for value in tree.values])
     if kind == "texts":
         return of_texts(found or [], tree)
-    return ask(ABSENT if found is None and kind else found, tree.operator, list(tree.values), one_text=bool(kind))
+    if kind or (isinstance(tree.operand, Param) and tree.operand.aspect in ("origin", "change")):
+        found, values = (
+            plain(ABSENT if found is None else found),
+            [replace(v, value=plain(v.value)) for v in tree.values],
+        )
+        return ask(found, tree.operator, values, one_text=True)
+    return ask(found, tree.operator, list(tree.values))
+
+
+def plain(value: Any) -> Any:
+    """Text as the columns of a call have it: a backslash where no database could hold a character."""
+    return plain_text(value) if isinstance(value, str) else value
 
 
 def rank(name: str) -> int:
@@ -142,7 +155,8 @@ def ordered(found: Any, symbol: str, value: Value) -> bool:
     elif isinstance(found, (int, float)) and value.kind == "number":
         one, other = number(found), number(value.value)
     elif isinstance(found, str) and value.kind == "text":
-        one, other = found, value.value  # type: ignore[assignment]  # Python orders text by code points
+        # Python orders text by code points; what no database holds comes last.
+        one, other = escaped(found), escaped(value.value)  # type: ignore[assignment]
     else:
         return False
     return {">": one > other, ">=": one >= other, "<": one < other, "<=": one <= other}[symbol]

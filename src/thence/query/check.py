@@ -15,9 +15,20 @@ from thence.errors import QueryError
 from thence.params.source import ParameterSource
 from thence.query.fields import ALIASES, FIELDS, FUNCTIONS, Name, suggestion
 from thence.query.literals import literal
-from thence.query.tree import OPERATORS, Aspect, Condition, Field, Operand, Param, Step, Value
+from thence.query.tree import OPERATORS, And, Aspect, Condition, Expression, Field, Not, Operand, Or, Param, Step, Value
 
-__all__ = ["MOST_CONDITIONS", "MOST_VALUES", "choices", "condition", "function", "name_of", "named", "operator"]
+__all__ = [
+    "MOST_CONDITIONS",
+    "MOST_NESTED",
+    "MOST_VALUES",
+    "bounded",
+    "choices",
+    "condition",
+    "function",
+    "name_of",
+    "named",
+    "operator",
+]
 
 MOST_VALUES: Final = 5_000
 """Values of one condition at most."""
@@ -26,6 +37,9 @@ MOST_CONDITIONS: Final = 200
 """Conditions of one query at most."""
 
 _SYNONYMS: Final = MappingProxyType({"==": "=", "<>": "!=", "is": "=", "is not": "!=", "not_in": "not in"})
+MOST_NESTED: Final = 20
+"""Levels of parentheses and of `not` at most: SQLite's own parser takes no more than a few dozen."""
+
 _HASH: Final = re.compile(r"(t[1-9]\d?:)?[0-9a-fA-F][0-9a-fA-F\-]{0,70}")
 _ORDER: Final = frozenset({">", ">=", "<", "<=", "between"})
 _TEXTUAL: Final = frozenset({"~", "contains"})
@@ -69,6 +83,26 @@ def condition(operand: Operand, symbol: str, values: Sequence[Any] = ()) -> Cond
     if len(literals) > MOST_VALUES:
         raise QueryError(f"a condition holds {MOST_VALUES:,} values at most, not {len(literals):,}")
     return Condition(operand, name, tuple(_accepted(operand, name, value) for value in literals))
+
+
+def bounded(tree: Expression) -> Expression:
+    """``tree``, if databases can take it.
+
+    Raises:
+        QueryError: it nests too deep, or holds too many conditions.
+    """
+    level, depth = [tree], 0
+    while level:
+        depth += 1
+        if depth > MOST_NESTED:
+            raise QueryError(f"a query nests {MOST_NESTED} levels at most")
+        inner: list[Expression] = []
+        for node in level:
+            inner += node.terms if isinstance(node, (And, Or)) else (node.term,) if isinstance(node, Not) else ()
+        level = inner
+    if sum(1 for _ in tree.conditions()) > MOST_CONDITIONS:
+        raise QueryError(f"a query holds {MOST_CONDITIONS} conditions at most")
+    return tree
 
 
 def operator(symbol: str) -> str:

@@ -16,17 +16,14 @@ from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 
 from thence.errors import QueryError
 from thence.query import literals, spelling
-from thence.query.check import MOST_CONDITIONS, condition, function, named
+from thence.query.check import bounded, condition, function, named
 from thence.query.complaint import complaint
-from thence.query.tree import And, Condition, Expression, Field, Not, Or, Step, Value
+from thence.query.tree import Condition, Expression, Field, Not, Step, Value
 
-__all__ = ["MOST_NESTED", "MOST_TEXT", "parse", "read_path", "read_time"]
+__all__ = ["MOST_TEXT", "parse", "read_path", "read_time"]
 
 MOST_TEXT: Final = 65_536
 """Characters of a query at most."""
-
-MOST_NESTED: Final = 50
-"""Levels of parentheses and of `not` at most: databases bound the depth of a statement."""
 
 _SPELLED_UNITS: Final = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "day": "d", "week": "w"}
 
@@ -88,24 +85,7 @@ def _read(text: str, start: str) -> Any:
         raise complaint(text, error) from None
     except _Misread as error:
         raise QueryError(error.said.message, text=text, column=error.column, hint=error.said.hint) from error.said
-    if isinstance(built, Expression):
-        _bound(text, built)
-    return built
-
-
-def _bound(text: str, tree: Expression) -> None:
-    """Refuse what no database would take."""
-    level, depth = [tree], 0
-    while level:
-        depth += 1
-        if depth > MOST_NESTED:
-            raise QueryError(f"a query nests {MOST_NESTED} levels at most", text=text, column=0)
-        inner: list[Expression] = []
-        for node in level:
-            inner += node.terms if isinstance(node, (And, Or)) else (node.term,) if isinstance(node, Not) else ()
-        level = inner
-    if sum(1 for _ in tree.conditions()) > MOST_CONDITIONS:
-        raise QueryError(f"a query holds {MOST_CONDITIONS} conditions at most", text=text, column=0)
+    return bounded(built) if isinstance(built, Expression) else built
 
 
 class _Misread(Exception):

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Dialect
 from thence.hashing import from_text, to_text
 from thence.store.projection import Encoded, decode, encode
 
-__all__ = ["CallId", "Hash", "Json", "Plain"]
+__all__ = ["CallId", "Hash", "Json", "Plain", "plain_text"]
 
 Processor = Callable[[Any], Any]
 
@@ -81,6 +81,10 @@ class Json(Text):
 
     cache_ok = True
 
+    def adapt(self, cls: type[Any], **options: Any) -> Any:  # noqa: D102
+        del cls, options  # a driver's own type of text would forget what is done here
+        return type(self)()
+
     def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: D102
         del dialect
         return lambda value: value if value is None or type(value) is Encoded else encode(value)
@@ -95,15 +99,20 @@ class Plain(Text):
 
     cache_ok = True
 
+    def adapt(self, cls: type[Any], **options: Any) -> Any:  # noqa: D102
+        del cls, options  # a driver's own type of text would forget what is done here
+        return type(self)()
+
     def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: D102
         del dialect
-        return _held
+        return plain_text
 
     def result_processor(self, dialect: Dialect, coltype: object) -> None:  # noqa: D102
         del dialect, coltype
 
 
-def _held(value: str | None) -> str | None:
+def plain_text(value: str | None) -> str | None:
+    """Text as :class:`Plain` stores it."""
     if value is None or (value.isascii() and "\0" not in value):
         return value
     return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -20,7 +20,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from thence.errors import QueryError
 from thence.providers.exact import canonical_text, loads
 from thence.query import Condition, Value
-from thence.store.columns import Plain
+from thence.store.columns import plain_text
 from thence.store.glob import contains, matches
 from thence.store.typed import TEXT_BYTES, escaped, held
 
@@ -39,7 +39,6 @@ _ORDER: Final[MappingProxyType[str, Callable[[Any, Any], Clause]]] = MappingProx
         "<=": lambda column, value: column <= value,
     }
 )
-_plain = Plain()
 
 
 class TypedColumns(NamedTuple):
@@ -183,7 +182,7 @@ def _is_wide(number: float) -> bool:
 
 
 def _text(value: Value) -> str | None:
-    return _plain.process_bind_param(value.value, None)  # type: ignore[arg-type]  # the same on each
+    return plain_text(value.value)
 
 
 def _among(column: ColumnElement[Any], values: Sequence[Any]) -> Clause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -30,12 +31,14 @@ def call_clause(columns: Any, name: str, condition: Condition, now: datetime) ->
     kind = FIELDS[name].type
     if name == "tract":
         named = select(tracts.c.tract_id).where(field_clause(tracts.c.name, condition, kind, now))
-        return columns.tract_id.in_(named)
+        tract: ColumnElement[Any] = columns.tract_id
+        return tract.in_(named)
     if kind == "texts":
         return _any_text(columns[_RENAMED[name]], condition)
     if kind == "hash":
         return _hash_clause(columns, name, condition)
-    return field_clause(columns[name.removeprefix("usage.")], condition, kind, now)
+    column: ColumnElement[Any] = columns[name.removeprefix("usage.")]
+    return field_clause(column, condition, kind, now)
 
 
 def named_clause(column: ColumnElement[Any], condition: Condition, now: datetime) -> Clause:
@@ -49,7 +52,7 @@ def _spelled_out(condition: Condition) -> Condition:
     """A comparison of sources as the list of those that it means."""
     ranks = [ParameterSource[value.value].rank for value in condition.values]
     low, high = ranks[0], ranks[-1]
-    meant = {
+    meant: Callable[[int], bool] = {
         ">": lambda rank: rank > low,
         ">=": lambda rank: rank >= low,
         "<": lambda rank: rank < low,
@@ -87,7 +90,8 @@ class _AnyElement(FunctionElement[bool]):
 def _in_postgresql(element: _AnyElement, compiler: SQLCompiler, **options: Any) -> str:
     """PostgreSQL fails on NUL and on lone surrogates in JSON: a list with one is passed over."""
     listed, clause = (compiler.process(each, **options) for each in element.clauses)
-    unheld = r"\\u0000|\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f]"
+    lone = r"\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f]"
+    unheld = rf"(^|[^\\])(\\\\)*(\\u0000|{lone})"  # no backslash that stands for itself begins an escape
     safe = f"CASE WHEN {listed} ~ '{unheld}' THEN '[]' ELSE {listed} END"
     return f"EXISTS (SELECT 1 FROM json_array_elements_text(({safe})::json) AS element(value) WHERE {clause})"  # noqa: S608
 

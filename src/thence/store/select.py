@@ -28,18 +28,22 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Dialect,
     FromClause,
     Select,
     Table,
+    Text,
     and_,
     exists,
     false,
     func,
+    literal,
     not_,
     or_,
     select,
     true,
+    union_all,
 )
 
 from thence.query import And, Condition, Expression, Field, Not, Or, Param
@@ -50,7 +54,7 @@ from thence.store.identity import first_id_at
 from thence.store.schema import call_parameters, calls, configurations, parameters
 from thence.store.typed import NAME_BYTES, SAME, held, pointer
 
-__all__ = ["MOST_GROUPS", "Question", "parameter_names"]
+__all__ = ["MOST_GROUPS", "Question", "kept_by_calls", "parameter_names"]
 
 MOST_GROUPS: Final = 256
 """Configurations up to which each is asked for its first calls; beyond, calls are walked by time."""
@@ -64,6 +68,19 @@ def parameter_names(where: Expression | None) -> frozenset[str]:
     return frozenset(_name(each.operand) for each in asked if isinstance(each.operand, Param))
 
 
+def kept_by_calls(names: Iterable[str], tract_ids: Sequence[str]) -> CompoundSelect[Any]:
+    """The names among ``names`` (one at least) that ``call_parameters`` has rows of; each by one look at the index."""
+    row = call_parameters.c
+    return union_all(
+        *(
+            select(literal(name, Text).label("name")).where(
+                exists().where(_tract(row.tract_id, tract_ids), row.name == name)
+            )
+            for name in sorted(names)
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Question:
     """A query of calls, ready to be asked.
@@ -75,6 +92,7 @@ class Question:
         now: what relative times are told from.
         newest: newest first, and ``limit`` means the newest; else oldest first.
         limit: calls at most.
+        beyond: only calls behind this one, in the order asked for.
     """
 
     where: Expression | None
@@ -83,6 +101,7 @@ class Question:
     now: datetime
     newest: bool = False
     limit: int | None = None
+    beyond: str | None = None
 
     def counted(self) -> Select[Any]:
         """How many calls there are, without regard to the limit."""
@@ -147,9 +166,10 @@ class Question:
     def _matching(self) -> Select[Any]:
         """The configurations (tract, hash) that the outer part is true of."""
         outer = self._outer()
-        clause = _clause(outer, lambda each: self._of_configuration(each, configurations.c.hash)) if outer is not None else true()
+        name = configurations.c.hash
+        clause = true() if outer is None else _clause(outer, lambda each: self._of_configuration(each, name))
         return select(configurations.c.tract_id, configurations.c.hash).where(
-            configurations.c.tract_id.in_(self.tract_ids), clause
+            _tract(configurations.c.tract_id, self.tract_ids), clause
         )
 
     def _flat(self) -> Clause:
@@ -165,6 +185,8 @@ class Question:
         """The part that is asked of each call, and what follows from it for the call's id."""
         terms = self._terms(outer=False)
         clauses = [_clause(term, lambda each: self._of_call(each, columns)) for term in terms]
+        if self.beyond is not None:
+            clauses.append(columns.id < self.beyond if self.newest else columns.id > self.beyond)
         for term in terms:
             if isinstance(term, Condition) and term.operand == Field("started_at"):
                 clauses += self._ids(term, columns)

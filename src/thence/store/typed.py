@@ -6,7 +6,7 @@ numbers, and use no index once the path is bound.
 
 - Strings stand as they are, so that patterns and order work; numbers by their exact text and the nearest double.
   Nothing but a number has a ``num``, and NaN has none: so ``num > 0`` is never true of ``true``, ``"1"`` or NaN.
-- U+0000 and lone surrogates, which PostgreSQL refuses, are escaped (:func:`held`).
+- U+0000 and lone surrogates, which PostgreSQL refuses, are one private character each (:func:`escaped`).
 - A text too long for an index keeps its beginning and its hash: equality is exact for any length, and patterns see
   the beginning.
 - A value with very many members keeps its first :data:`MOST_ROWS`, outermost first; the value itself is never cut.
@@ -52,8 +52,9 @@ SAME = "same"
 """The type of a value that is the effective one."""
 
 _NOTHING = (None, None, None)
-_ESCAPE = "\x10"  # "data link escape": the one control character made for this
-_UNHELD = re.compile("[\x00\x10\ud800-\udfff]")
+_NUL = 0x10F7FF  # private code points, from here on, stand for U+0000 and for D800 to DFFF
+_MARK = chr(_NUL - 1)  # stands before such a code point that stands for itself
+_UNHELD = re.compile("[\x00\ud800-\udfff\U0010f7fe-\U0010ffff]")
 
 
 Row = dict[str, Any]
@@ -144,15 +145,22 @@ def held(text: str, most: int) -> str:
     encoded = text.encode()
     if len(encoded) <= most:
         return text
-    mark = f"{_ESCAPE}#{hashlib.sha256(encoded).hexdigest()}"
+    mark = f"{_MARK}#{hashlib.sha256(encoded).hexdigest()}"
     return encoded[: most - len(mark)].decode(errors="ignore") + mark
 
 
 def escaped(text: str) -> str:
-    """``text`` with escapes for what PostgreSQL refuses."""
+    """``text`` with stand-ins for what PostgreSQL refuses, one for one; different texts stay different."""
     if not _UNHELD.search(text):
         return text
-    return _UNHELD.sub(lambda found: _ESCAPE + (f"{ord(found[0]):04x}" if found[0] != _ESCAPE else _ESCAPE), text)
+    return _UNHELD.sub(_stand_in, text)
+
+
+def _stand_in(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code >= _NUL - 1:
+        return _MARK + found[0]
+    return chr(_NUL + (code - 0xD800 + 1 if code else 0))
 
 
 def pointer(steps: tuple[str | int, ...]) -> str:
