@@ -53,11 +53,11 @@ def test_every_top_level_parameter_is_there_verbatim(full: bool) -> None:
 
 @FULL
 def test_a_stream_folds_to_the_same_answer_however_it_is_cut(full: bool) -> None:
-    for it in sample(full, step=3):
+    for it in sample(full):
         whole = events_of(it.answer, it.content_type)
         if whole is None:
             continue
-        for size in (1, 7, 1000) if len(it.answer) < 20_000 else (997,):
+        for size in (1, 7, 1000) if len(it.answer) < 5_000 else (997,):
             decoder = decoder_for(it.content_type, it.answer)
             assert decoder is not None
             pieces = [it.answer[at : at + size] for at in range(0, len(it.answer), size)]
