@@ -27,9 +27,9 @@ def common(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
 def injected(endpoint: Endpoint, params: Mapping[str, Member], headers: Mapping[str, str]) -> set[str]:
     """The names in ``params`` that the SDK added by itself, as far as the request shows it.
 
-    A streaming helper (``.stream()``) says in a header that it asked for the stream. Of a value that the SDK always adds
-    where the caller gives none (``encoding_format="base64"`` of embeddings), the same value given by the caller can't be
-    told apart.
+    A streaming helper (``.stream()``) says in a header that it asked for the stream. Of a value that the SDK
+    always adds where the caller gives none (``encoding_format="base64"`` of embeddings), the same value given
+    by the caller can't be told apart.
     """
     found = set()
     for name, value in endpoint.injected.items():
