@@ -49,7 +49,7 @@ def blame(
             from rich.text import Text
 
             name = call.commit.short if call.commit else call_id(call)
-            title = Text(f"{name} ", "yellow") + Text(f"{call.operation or '-'}  {model(call)}  ") + status(call)
+            title = Text(f"{name}  ", "yellow") + Text(f"{call.operation or '-'}  {model(call)}  ") + status(call)
             screen.print(title, Text(), sep="\n", soft_wrap=True)
             lines = glance(params, screen.width, everything=everything)
         for line in lines:

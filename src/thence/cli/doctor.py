@@ -34,13 +34,14 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     else:
         from rich.text import Text
 
+        screen = console()
         styles = {"ok": "green", "note": "yellow", "bad": "bold red"}
         for subject, verdict, said, advice in findings:
             line = (
                 Text(f"{verdict:<5}", styles[verdict]).append(f"{subject:<10}", "bold").append(visible(said), "default")
             )
-            console().print(line, soft_wrap=True)
+            screen.print(line, soft_wrap=True)
             if advice:
-                console().print(Text(f"{'':<15}→ {advice}"), soft_wrap=True)
+                screen.print(Text(f"{'':<15}→ {advice}"), soft_wrap=True)
     if any(finding.verdict == "bad" for finding in findings):
         ctx.exit(FOUND_BAD)

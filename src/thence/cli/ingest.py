@@ -36,7 +36,8 @@ def ingest(watch: bool, store: str | None, as_json: bool) -> None:
             if as_json:
                 print_json(asdict(report))
             elif report.frames or not watch:
-                click.echo(f"{report.calls} calls from {report.frames} frames, {report.pending} still in flight")
+                told = f"{report.calls} calls, {report.interrupted} interrupted, {report.pending} still in flight"
+                click.echo(told)
             if not watch:
                 return
             time.sleep(WATCH_SECONDS)

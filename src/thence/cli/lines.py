@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["block", "call_id", "call_line", "commit_line", "model", "names", "status", "tokens", "words"]
 
 _STATUS: Final = {"completed": "green", "closed": "yellow", "failed": "bold red", "interrupted": "bold red"}
+_WORDS: Final = 26  # cells that what was said gets at least
 _MARK: Final = {"user": ">", "assistant": "<", "model": "<", "system": "#", "developer": "#", "tool": "="}
 
 
@@ -57,7 +58,7 @@ def names(refs: list[str]) -> Text:
 def commit_line(commit: CommitInfo, refs: list[str], calls: list[Call], width: int) -> Text:
     """A commit on one line: its hash, what was said and, for an answer, what made it so."""
     line = Text(f"{commit.short} ", "yellow") + names(refs)
-    made = _made(calls, width // 2) if calls else ""
+    made = _made(calls, width - line.cell_len - _WORDS) if calls else ""
     room = width - line.cell_len - (len(made) + 2 if made else 0)
     line += words(commit, max(room, 12))
     if made:

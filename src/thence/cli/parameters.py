@@ -48,7 +48,7 @@ def glance(config: ResolvedConfig, width: int, *, everything: bool = False) -> I
     rows = [row for parameter in chosen for row in _rows(parameter)]
     if rows:
         yield from _table([Row("parameter", "value", "source", "origin"), *rows], width)
-    confirmed = [p.name for p in chosen if p.used is not ABSENT and p.change != "resolved"]
+    confirmed = [p.name for p in chosen if p.sent is not ABSENT and p.used is not ABSENT and p.change != "resolved"]
     if confirmed:
         yield Text()
         yield Text("= the provider says that it used just this:", "blue")
@@ -119,6 +119,11 @@ def _table(rows: Iterable[Row], width: int) -> Iterator[Text]:
     for number, row in enumerate(rows):
         style = style_of(row.source) if row.source else "dim"
         line = Text(f"{letter(row.source) if row.source else ' '} ", style)
+        if not row.name and not row.origin:  # nothing follows: the value has the room
+            said = cut(row.value, width - name - len(row.word) - 6)
+            line.append(f"{'':<{name}}  {said:<{shown}}  {row.word}", "dim")
+            yield line
+            continue
         line.append(f"{cut(row.name, name):<{name}}  ", "bold" if row.source else "")
         line.append(f"{cut(row.value, shown):<{shown}}  ", "" if row.name else "dim")
         line.append(f"{row.word:<{word}}  ", style)

@@ -91,11 +91,11 @@ def place(origin: str | None, width: int) -> str:
     line = one_line(origin or "").removeprefix(f"{Path.cwd()}/")
     if cell_len(line) <= width:
         return line
-    head, space, function = line.rpartition(" ")
-    name = head.rpartition("/")[2]
-    for shorter in (f"…/{name} {function}", head, f"…/{name}"):
-        if space and "/" in head and cell_len(shorter) <= width:
-            return shorter
+    file, _, function = line.partition(" ")
+    name = file.rpartition("/")[2]
+    for shorter in (f"…/{name} {function}", file, f"…/{name}"):
+        if "/" in file and cell_len(shorter.rstrip()) <= width:
+            return shorter.rstrip()
     return "…" + line[len(line) - width + 1 :]
 
 

@@ -35,9 +35,10 @@ def status(ctx: click.Context, *, as_json: bool, store: str | None, tract: str |
     if as_json:
         print_json(now.document())
     else:
+        screen = console()
         for word, said in now.lines():
-            console().print(Text(f"{word:<9}", "bold").append(said, "default"), soft_wrap=True)
+            screen.print(Text(f"{word:<9}", "bold").append(said, "default"), soft_wrap=True)
         for loss in now.losses():
-            console().print(Text(f"{'lost':<9}", "bold red").append(loss, "default"), soft_wrap=True)
+            screen.print(Text(f"{'lost':<9}", "bold red").append(loss, "default"), soft_wrap=True)
     if now.losses():
         ctx.exit(LOSS)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from thence.params.exact import encode
@@ -49,7 +48,6 @@ def _written_out(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-@cache
 def console(*, stderr: bool = False) -> Console:
     """The console of standard output or standard error: 80 columns where it is no terminal, colour where it is one.
 

@@ -1,0 +1,160 @@
+"""What commands do beside their screens: exit codes, JSON, empty states, and what goes to which stream."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from tests.cli.conftest import Run
+
+from thence.params import ParameterSource
+
+
+@pytest.mark.parametrize("command", [["log"], ["log", "--graph"], ["log", "--oneline"]])
+def test_log_of_nothing_says_what_to_do(nothing: Path, run: Run, command: list[str]) -> None:
+    done = run(*command)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "no calls yet" in done.stderr
+    assert "thence.wrap(" in done.stderr
+    assert list(nothing.iterdir()) == []  # looking makes no file
+
+
+def test_log_of_nothing_is_an_empty_list(nothing: Path, run: Run) -> None:
+    del nothing
+    assert json.loads(run("log", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("command", [["show"], ["blame"], ["status"], ["show", "HEAD~3"]])
+def test_there_is_nothing_to_be_found_yet(nothing: Path, run: Run, command: list[str]) -> None:
+    done = run(*command)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert "thence.wrap(" in done.stderr
+    assert list(nothing.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (["blame", "nonsense"], 3, "nonsense"),
+        (["blame", "HEAD~99"], 3, "only 2 commits"),
+        (["show", "0000000000"], 3, "0000000000"),
+        (["show", "019c"], 3, "several"),
+        (["blame", "HEAD~1"], 3, "no call gave it"),
+        (["blame", "HEAD", "temprature"], 3, "no parameter temprature"),
+        (["log", "-n", "0"], 2, "-n"),
+        (["log", "--nonsense"], 2, "--nonsense"),
+        (["log", "--tract", "elsewhere"], 0, "no calls yet"),
+    ],
+)
+def test_exit_codes(history: Path, run: Run, command: list[str], code: int, said: str) -> None:
+    del history
+    done = run(*command)
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_store_is_said(history: Path, run: Run) -> None:
+    broken = history / "broken.db"
+    broken.write_bytes(b"no database at all " * 400)
+    done = run("log", "--store", str(broken))
+    assert (done.exit_code, done.stdout) == (6, "")
+
+
+def test_a_newer_store_is_left_alone(history: Path, run: Run) -> None:
+    store = history / ".thence" / "store.db"
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = store.read_bytes()
+    assert run("log").exit_code == 7
+    assert store.read_bytes() == before
+
+
+def test_log_is_json_newest_first(history: Path, run: Run) -> None:
+    del history
+    calls = json.loads(run("log", "--json").stdout)
+    assert [call["status"] for call in calls[:3]] == ["interrupted", "failed", "completed"]
+    assert calls == sorted(calls, key=lambda call: str(call["started_at"]), reverse=True)
+    assert len(json.loads(run("log", "--json", "-n", "2").stdout)) == 2
+
+
+def test_blame_is_json_with_every_layer(history: Path, run: Run) -> None:
+    del history
+    story = json.loads(run("blame", "a830acdcf4", "temperature", "--json").stdout)
+    assert (story["value"], story["source"]) == (1.2, "CALL")
+    assert [layer["source"] for layer in story["shadowed"]] == ["CONFIG_FILE", "PRESET"]
+
+
+def test_sources_is_the_chain(run: Run) -> None:
+    assert [row["source"] for row in json.loads(run("sources", "--json").stdout)] == [s.name for s in ParameterSource]
+
+
+def test_what_a_model_said_never_controls_the_terminal(history: Path, run: Run) -> None:
+    del history
+    for command in (["log"], ["log", "--graph"], ["log", "--oneline"], ["show"], ["blame"], ["show", "--json"]):
+        shown = run(*command).stdout
+        assert not set(shown) & {"\x1b", "\x07", "\u202e", "\u202c"}, command
+
+
+def test_status_counts(history: Path, run: Run) -> None:
+    del history
+    done = run("status", "--json")
+    assert done.exit_code == 0
+    now = json.loads(done.stdout)
+    assert now["calls"] == {"completed": 5, "failed": 1, "interrupted": 1}
+    assert (now["head"], now["waiting"], now["losses"]) == ("main", 0, [])
+
+
+def test_status_exits_1_where_records_were_lost(history: Path, run: Run) -> None:
+    with sqlite3.connect(history / ".thence" / "store.db") as connection:
+        connection.execute("UPDATE ingested SET lost = 3")
+    connection.close()
+    done = run("status")
+    assert done.exit_code == 1
+    assert "3 records that could not be kept" in done.stdout
+
+
+def test_ingest_takes_in_once(journal: Path, nothing: Path, run: Run) -> None:
+    shutil.copytree(journal, nothing / ".thence")
+    assert run("ingest").stdout == "6 calls, 1 interrupted, 0 still in flight\n"
+    assert run("ingest").stdout == "0 calls, 0 interrupted, 0 still in flight\n"
+    assert json.loads(run("ingest", "--json").stdout)["frames"] == 0
+
+
+def test_doctor_finds_rights_that_are_too_wide(history: Path, run: Run) -> None:
+    assert run("doctor").exit_code == 0
+    store = history / ".thence" / "store.db"
+    store.chmod(0o644)
+    done = run("doctor", "--json")
+    assert done.exit_code == 1
+    (bad,) = [finding for finding in json.loads(done.stdout) if finding["verdict"] == "bad"]
+    assert bad["advice"] == f"chmod 600 {store}"
+
+
+def test_doctor_says_that_recording_is_off(history: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    del history
+    monkeypatch.setenv("THENCE_DISABLED", "1")
+    done = run("doctor")
+    assert done.exit_code == 1
+    assert "switched off by THENCE_DISABLED" in done.stdout
+
+
+def test_a_wrong_setting_is_named(history: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    del history
+    monkeypatch.setenv("THENCE_CAPTURE", "everything")
+    done = run("log")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "THENCE_CAPTURE" in done.stderr
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "80", "160"])
+@pytest.mark.parametrize("command", [["log", "--graph"], ["log", "--oneline"], ["blame", "a830acdcf4"]])
+def test_screens_take_the_width_there_is(history: Path, run: Run, columns: str, command: list[str]) -> None:
+    del history
+    shown = run(*command, COLUMNS=columns).stdout.splitlines()
+    assert max(map(cell_len, shown)) <= max(int(columns), 60)
