@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 QUICKSTART = Path(__file__).with_name("quickstart.py")
-QUESTIONS = (("log", "--graph", "-n", "12"), ("show", "HEAD"), ("blame", "HEAD"))
+QUESTIONS = (("log", "--graph"), ("show", "HEAD"), ("blame", "HEAD"))
 
 
 def main(arguments: list[str]) -> int:
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     for question in QUESTIONS:
         print(f"\n$ thence {' '.join(question)}", flush=True)
         subprocess.run([sys.executable, "-m", "thence.cli", *question], check=True)
-    print("\nThe record is .thence/store.db; ask on: thence log, thence show HEAD~1, thence blame HEAD temperature")
+    print("\nThe record is .thence/store.db; ask on: thence log, thence show HEAD~2, thence blame HEAD temperature")
     return 0
 
 
