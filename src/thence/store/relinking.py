@@ -26,17 +26,20 @@ __all__ = ["relink"]
 
 def relink(connection: Connection, answered: Sequence[tuple[str, str]]) -> bool:
     """Name the calls anew that continue the given (tract, response id); True where any were."""
-    found = False
+    left: list[tuple[str, str]] = []
     waiting = deque(_followers(connection, answered))
     while waiting:
         tract, response_id, call_id = waiting.popleft()
         after = link_of(connection, tract, response_id)
         row = connection.execute(select(calls).where(calls.c.tract_id == tract, calls.c.id == call_id)).mappings().one()
-        if after and _moved(connection, row, after):
-            found = True
+        old = _moved(connection, row, after) if after else []
+        if old:
+            left += [(tract, name) for name in old]
             if row["response_id"]:
                 waiting.extend(_followers(connection, [(tract, row["response_id"])]))
-    return found
+    for tract, name in reversed(left):  # the newest first, so that nothing is held by what goes too
+        _drop(connection, tract, name)
+    return bool(left)
 
 
 def _followers(connection: Connection, answered: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, bytes]]:
@@ -48,22 +51,20 @@ def _followers(connection: Connection, answered: Sequence[tuple[str, str]]) -> I
             yield tract, response_id, call_id
 
 
-def _moved(connection: Connection, row: Any, after: Followed) -> bool:
-    """Name a call's commits anew, after another commit; False where they stand there already."""
+def _moved(connection: Connection, row: Any, after: Followed) -> list[str]:
+    """Name a call's commits anew, after another commit; the old names, oldest first."""
     tract = row["tract_id"]
     asked = _asked(connection, row)
     before = asked[0]["parent"] if asked else row["base"]
     if before == to_text(after.commit):
-        return False
+        return []
     renamed: dict[str, str] = {}
     point = _copy(connection, asked, to_text(after.commit), after.depth, renamed)
     said = connection.execute(queries.answers_of(tract, row["id"])).mappings().all()
     for choice in dict.fromkeys(each["choice"] for each in said):
         _copy(connection, [each for each in said if each["choice"] == choice], *point, renamed)
     _point_anew(connection, row, point[0], renamed, [from_text(renamed[each["hash"]]) for each in said])
-    for old in reversed([*(each["hash"] for each in asked), *(each["hash"] for each in said)]):
-        _drop(connection, tract, old)
-    return True
+    return list(renamed)
 
 
 def _asked(connection: Connection, row: Any) -> list[Any]:
