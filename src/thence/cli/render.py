@@ -91,11 +91,12 @@ def place(origin: str | None, width: int) -> str:
     line = one_line(origin or "").removeprefix(f"{Path.cwd()}/")
     if cell_len(line) <= width:
         return line
-    file, _, function = line.partition(" ")
-    name = file.rpartition("/")[2]
-    for shorter in (f"…/{name} {function}", file, f"…/{name}"):
-        if "/" in file and cell_len(shorter.rstrip()) <= width:
-            return shorter.rstrip()
+    file, *words = line.split(" ")
+    for count in range(len(words), -1, -1) if "/" in file else ():
+        for path in (file, f"…/{file.rpartition('/')[2]}"):
+            shorter = " ".join([path, *words[:count]])
+            if cell_len(shorter) <= width:
+                return shorter
     return "…" + line[len(line) - width + 1 :]
 
 
