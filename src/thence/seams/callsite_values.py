@@ -79,18 +79,22 @@ def attributed(asked: list[Asked], arguments: Mapping[str, Any]) -> list[Asked]:
     run.note_call()
     by_default = [n for n, value in run.defaults.items() if n not in run.passed and arguments.get(n, run) is value]
     by_caller = [n for n, value in run.passed.items() if arguments.get(n, run) is value]
+    values = {name: run.defaults[name] for name in by_caller if name in run.defaults}
+    same: list[str] = []
     for layer in asked:
         if layer.source == "CALL":
+            same += [name for name in layer.same if name in by_default]
+            values |= {name: value for name, value in layer.values.items() if name in by_default}
             _relocate(layer, by_default, by_caller, run.caller)
-    shadowed = {name: run.defaults[name] for name in by_caller if name in run.defaults}
-    if by_default or shadowed:
-        asked.append(Asked("DECORATOR", run.site, values=shadowed, same=by_default))
+    if same or values:
+        asked.append(Asked("DECORATOR", run.site, values=values, same=same))
     return asked
 
 
 def _relocate(layer: Asked, by_default: Sequence[str], by_caller: Sequence[str], caller: str | None) -> None:
+    """Take what is the function's own default out, and say of what its caller passed where that was."""
     layer.same = [name for name in layer.same if name not in by_default]
+    layer.values = {name: value for name, value in layer.values.items() if name not in by_default}
     if caller is not None:
-        through = [name for name in layer.same if name in by_caller and name not in layer.origins]
-        if through:
-            layer.origins = {**layer.origins, **dict.fromkeys(through, caller)}
+        through = [n for n in (*layer.same, *layer.values) if n in by_caller and n not in layer.origins]
+        layer.origins = {**layer.origins, **dict.fromkeys(through, caller)}

@@ -27,19 +27,20 @@ from thence import faults, frames
 from thence.scope import in_flight, newest
 from thence.seams import keys, wire
 from thence.seams.asking import asked_and_filled, client_facts, described
+from thence.seams.callback_call import is_inside
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, Recording, new_call_id
 from thence.seams.versions import versions
 
-__all__ = ["cover", "covered", "is_stainless", "uncover"]
+__all__ = ["base_of", "cover", "covered", "is_stainless", "uncover"]
 
 _BASES = ("SyncAPIClient", "AsyncAPIClient")
 _COPIES = ("copy", "with_options")
 
 
-def _base(client: Any) -> type | None:
-    """The generated base class of a Stainless client, by its name: no SDK is imported to find out."""
-    for cls in type(client).__mro__:
+def base_of(kind: type) -> type | None:
+    """The generated base class of a Stainless client class, by its name: no SDK is imported to find out."""
+    for cls in kind.__mro__:
         if cls.__name__ in _BASES and cls.__module__.endswith("._base_client"):
             return cls
     return None
@@ -47,7 +48,7 @@ def _base(client: Any) -> type | None:
 
 def is_stainless(client: object) -> bool:
     """Whether ``client`` is an instance (not a class) of a client that the Stainless generator made."""
-    return not isinstance(client, type) and _base(client) is not None and hasattr(client, "_client")
+    return not isinstance(client, type) and base_of(type(client)) is not None and hasattr(client, "_client")
 
 
 class _Cover:
@@ -163,6 +164,8 @@ def _open(request: _Cover, options: Any) -> tuple[Recording | None, Any]:
             client=client_facts(client, options),
             versions=versions(seam.sdk),
         )
+        if is_inside(begin.callsite):
+            return None, options
         newest.set((recorder.store, begin.call_id))
         asked, options = asked_and_filled(begin, recorder, options)
         begin.asked = asked
@@ -193,7 +196,7 @@ def cover(client: Any, recorder: Recorder) -> None:
     """Record the calls of ``client`` with ``recorder``. A client that is covered keeps the recorder that it has."""
     if covered(client) is not None:
         return
-    base = _base(client)
+    base = base_of(type(client))
     if base is None:
         msg = f"no Stainless client: {type(client).__name__}"
         raise TypeError(msg)
@@ -215,7 +218,7 @@ def uncover(client: Any) -> bool:
     for name in ("request", *_COPIES):
         if isinstance(client.__dict__.get(name), _Cover):
             del client.__dict__[name]
-    base = _base(client)
+    base = base_of(type(client))
     assert base is not None
     wire.detach(client, is_async=_seam_of(base).is_async)
     return True

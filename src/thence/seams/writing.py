@@ -13,6 +13,7 @@ __all__ = ["placed", "write"]
 def placed(begin: frames.Begin, recorder: Recorder) -> tuple[Layer, ...]:
     """Put ``begin`` where the scope, else the recorder, says that it belongs; the scope's layers are returned."""
     begin.capture = recorder.capture
+    scope.newest.set((recorder.store, begin.call_id))
     begin.tract, begin.branch = recorder.tract, recorder.branch
     now = scope.current()
     if now is None:

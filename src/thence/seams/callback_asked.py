@@ -1,0 +1,186 @@
+"""What was asked of LiteLLM, and what LiteLLM sent: read by name, so that a key it holds is never read.
+
+LiteLLM keeps three things that look alike. What its caller gave is in the keyword arguments of the entry point (the
+cache keeps them); ``optional_params`` is what it understood; ``complete_input_dict`` is what it sent. Only the first
+and the last are facts, and what differs between them (renamed, filled in, dropped, rewritten) is found out later.
+
+A parameter is a name that stands in the request that was sent, among OpenAI's parameters, or among what LiteLLM
+understood as a parameter. Names of credentials, addresses and of LiteLLM's own switches are none.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from litellm.constants import OPENAI_CHAT_COMPLETION_PARAMS  # type: ignore[import-not-found,unused-ignore]
+from msgspec import json
+
+from thence.frames import Asked
+from thence.providers import UNKNOWN, find
+from thence.seams.callsite_answer import simple
+from thence.seams.callsite_values import attributed
+
+__all__ = ["asked_of", "body_of", "given_to", "logging_object", "route_of"]
+
+_NO_PARAMETERS = frozenset(
+    {
+        "api_base",
+        "api_version",
+        "base_url",
+        "client",
+        "default_headers",
+        "deployment_id",
+        "extra_headers",
+        "headers",
+        "input",
+        "max_retries",
+        "messages",
+        "organization",
+        "prompt",
+        "request_timeout",
+        "timeout",
+    }
+)
+_SECRET = re.compile(
+    r"api_?key|secret|password|credential|authorization|private_key|access_key|session_token|_token$|^aws_|^vertex_|^azure_"
+)
+_KNOWN = frozenset(OPENAI_CHAT_COMPLETION_PARAMS)
+# Where an SDK is what sends, LiteLLM knows the base URL only; the kind of call says the rest.
+_ROUTES = {
+    "completion": "chat/completions",
+    "text_completion": "completions",
+    "embedding": "embeddings",
+    "moderation": "moderations",
+    "image_generation": "images/generations",
+    "transcription": "audio/transcriptions",
+    "speech": "audio/speech",
+    "responses": "responses",
+    "anthropic_messages": "messages",
+    "rerank": "rerank",
+}
+_MOVED = ("extra_body", "extra_query", "extra_headers", "timeout")
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a name may be read at all."""
+    return name not in _NO_PARAMETERS and _SECRET.search(name) is None
+
+
+def route_of(details: Mapping[str, Any]) -> str:
+    """Where the request went, without credentials and without a query (some providers put the key there)."""
+    kind = str(details.get("call_type"))
+    tail = _ROUTES.get(kind) or _ROUTES.get(kind.removeprefix("a"))
+    parts = urlsplit(str((details.get("additional_args") or {}).get("api_base") or ""))
+    host = parts.netloc.rpartition("@")[2]
+    url = urlunsplit((parts.scheme, host, parts.path, "", ""))
+    if tail is None or find("POST", url or "/") is not UNKNOWN:
+        return url
+    return f"{url.rstrip('/')}/{tail}" if parts.path.strip("/") else f"{url.rstrip('/')}/v1/{tail}"
+
+
+def body_of(details: Mapping[str, Any]) -> bytes:
+    """The request as LiteLLM sent it, as JSON; where nothing was sent, as it was understood."""
+    sent = (details.get("additional_args") or {}).get("complete_input_dict")
+    if isinstance(sent, (str, bytes)):
+        return sent.encode() if isinstance(sent, str) else sent
+    if not isinstance(sent, Mapping):
+        given = details.get("messages")
+        content = {} if given is None else {"messages": simple(given)}
+        understood = details.get("optional_params") or {}
+        chosen = {n: simple(v) for n, v in understood.items() if is_parameter(n) and n not in _MOVED}
+        return json.encode({"model": details.get("model"), **content, **chosen})
+    body = {name: simple(value) for name, value in sent.items() if name not in _MOVED and _SECRET.search(name) is None}
+    extra = sent.get("extra_body")
+    if isinstance(extra, Mapping):
+        body.update(simple(extra))
+    if _sent_by_sdk(sent) and details.get("stream") and "stream" not in body:
+        body["stream"] = True
+    return json.encode(body)
+
+
+def _sent_by_sdk(sent: Mapping[str, Any]) -> bool:
+    """Whether the OpenAI SDK makes the request of these arguments: it opens ``extra_body``, and adds ``stream``."""
+    return "extra_body" in sent
+
+
+def logging_object(depth: int = 2) -> Any:
+    """LiteLLM's object of the call, which calls the callback and is not among what it passes."""
+    frame: FrameType | None = sys._getframe(depth)
+    return None if frame is None else frame.f_locals.get("self")
+
+
+def asked_of(details: Mapping[str, Any], call: Any, body: bytes, place: str | None) -> list[Asked]:
+    """Who asked for what: the caller; and where a router or proxy chose a deployment, the deployment's own settings."""
+    given = given_to(call)
+    understood = details.get("optional_params") or {}
+    names = _KNOWN | set(understood) | _members(body) | {"extra_body", "model"}
+    params = details.get("litellm_params") or {}
+    metadata = {**(params.get("litellm_metadata") or {}), **(params.get("metadata") or {})}
+    group = metadata.get("model_group")
+    asked_there = _proxy_body(params)
+    deployed = _deployment() if asked_there is None else None
+    own: dict[str, Any] = {}
+    configured: dict[str, Any] = {}
+    for name, value in (given or understood).items():
+        if name not in names or not is_parameter(name) or value is None or (group and name == "stream" and not value):
+            continue
+        is_own = name in asked_there if asked_there is not None else not _is_deployed(deployed, name, value)
+        (own if is_own else configured)[name] = simple(value)
+    own.setdefault("model", str(details.get("model")))
+    if isinstance(group, str):
+        if own["model"] != group:
+            configured.setdefault("model", own["model"])
+        own["model"] = group
+    layers = attributed([Asked("CALL", place, values=own)], given)
+    if configured:
+        layers.append(Asked("CONFIG_FILE", f"litellm model_list: {group}", values=configured))
+    return layers
+
+
+def given_to(call: Any) -> Mapping[str, Any]:
+    """What LiteLLM's caller gave, untouched; empty where this version of LiteLLM doesn't keep it."""
+    kept = getattr(getattr(call, "llm_caching_handler", None), "request_kwargs", None)
+    return kept if isinstance(kept, Mapping) else {}
+
+
+def _proxy_body(params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    request = params.get("proxy_server_request")
+    body = request.get("body") if isinstance(request, Mapping) else None
+    return body if isinstance(body, Mapping) else None
+
+
+def _frames() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _deployment() -> Mapping[str, Any] | None:
+    """The settings of the deployment that a router in this program chose, from the router's own frame."""
+    for frame in _frames():
+        if frame.f_globals.get("__name__") != "litellm.router":
+            continue
+        deployment = frame.f_locals.get("deployment")
+        found = deployment.get("litellm_params") if isinstance(deployment, Mapping) else None
+        if isinstance(found, Mapping):
+            return found
+    return None
+
+
+def _is_deployed(deployed: Mapping[str, Any] | None, name: str, value: Any) -> bool:
+    """Whether a value is the deployment's: the object itself, not one that is equal to it."""
+    return deployed is not None and name in deployed and deployed[name] is value
+
+
+def _members(body: bytes) -> set[str]:
+    try:
+        members = json.decode(body)
+    except ValueError:
+        return set()
+    return set(members) if isinstance(members, dict) else set()
