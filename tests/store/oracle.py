@@ -38,6 +38,8 @@ def matches(tree: Expression, call: Told) -> bool:
     kind = FIELDS[tree.operand.name].type if isinstance(tree.operand, Field) else ""
     if isinstance(tree.operand, Param) and tree.operand.aspect == "source" and found is not ABSENT:
         return ask(rank(found), tree.operator, [Value("number", rank(value.value)) for value in tree.values])
+    if kind == "seconds" and found is not None:  # kept to the nanosecond
+        return ask(ticks(found), tree.operator, [Value("number", ticks(value.value)) for value in tree.values])
     if kind == "texts":
         return of_texts(found or [], tree)
     if kind or (isinstance(tree.operand, Param) and tree.operand.aspect in ("origin", "change")):
@@ -52,6 +54,14 @@ def matches(tree: Expression, call: Told) -> bool:
 def plain(value: Any) -> Any:
     """Text as the columns of a call have it: a backslash where no database could hold a character."""
     return plain_text(value) if isinstance(value, str) else value
+
+
+def ticks(seconds: float) -> float:
+    """Whole nanoseconds, as far as an integer of 64 bits goes; NaN stays."""
+    if seconds != seconds:  # noqa: PLR0124  # NaN
+        return seconds
+    most = 2**63 - 1
+    return max(-most, min(most, round(seconds * 10**9))) if abs(seconds) < most else most if seconds > 0 else -most
 
 
 def rank(name: str) -> int:

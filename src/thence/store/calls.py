@@ -1,91 +1,206 @@
-"""The calls of a store, as an iterable: oldest first, read in pages, the heavy parts of each on demand."""
+"""The calls of a store, as an iterable: chosen by queries, read in pages, the heavy parts of each on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
+from functools import reduce
 from heapq import merge
+from importlib import import_module
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from operator import and_
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from sqlalchemy import Select, func, select
-
-from thence.store import queries
+from thence.query import Expression, Field, Value, parse, read_time
+from thence.query.check import bounded, condition, named
+from thence.query.fields import suggestion
+from thence.store import columnar
 from thence.store.call import Call
 from thence.store.schema import calls
+from thence.store.select import MOST_GROUPS, Question, configured_names, kept_by_calls, parameter_names
 
 if TYPE_CHECKING:
     from thence.store.store import Store
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "Order"]
+
+Order = Literal["oldest", "newest"]
+Moment = str | datetime | date | timedelta
 
 _PAGE = 256
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which calls, and in what order."""
+
+    tract: str | None = None
+    where: Expression | None = None
+    newest: int | None = None  # of those that match, only so many of the newest
+    order: Order = "oldest"
 
 
 class Calls:
     """Calls, oldest first. Iterating reads what is there then; ``len`` counts it.
 
+    ``where``, ``since``, ``until``, ``last`` and ``order`` each give other calls and leave these as they are.
+
     Args:
         store: where they are.
         tract: the id of one tract; all, where it is None.
-        newest: only that many of the newest.
     """
 
-    def __init__(self, store: Store, tract: str | None = None, newest: int | None = None) -> None:
+    def __init__(self, store: Store, tract: str | None = None) -> None:
         self._store = store
-        self._tract = tract
-        self._newest = newest
+        self._choice = _Choice(tract)
 
-    def __iter__(self) -> Iterator[Call]:
-        if self._newest is not None:
-            yield from reversed(list(self.newest_first(self._newest)))
-        else:
-            yield from merge(*(self._pages(tract, queries.calls_oldest_first) for tract in self._tracts()), key=_age)
+    def where(self, *queries: Expression | str, **fields: Any) -> Calls:
+        """Those that every query is true of.
+
+        Args:
+            queries: expressions (``P.temperature > 0.8``) or text (``"temperature > 0.8 and model ~ 'gpt-4*'"``).
+            fields: values that fields or parameters must have: ``model="gpt-4o"``, ``status="failed"``.
+
+        Raises:
+            QueryError: a query can't be read; with its column and what was meant, where that can be guessed.
+        """
+        terms = [parse(query) if isinstance(query, str) else query for query in queries]
+        terms += [condition(named((name,)), "=", [value]) for name, value in fields.items()]
+        known = [] if self._choice.where is None else [self._choice.where]
+        if not terms:
+            return self
+        return self._with(where=bounded(reduce(and_, [*known, *terms])))
+
+    def since(self, moment: Moment) -> Calls:
+        """Those that began at ``moment`` or later: a time, ``"2026-11-22"``, ``"2h ago"``, a time span before now."""
+        return self.where(condition(Field("started_at"), ">=", [_moment(moment)]))
+
+    def until(self, moment: Moment) -> Calls:
+        """Those that began before ``moment``."""
+        return self.where(condition(Field("started_at"), "<", [_moment(moment)]))
+
+    def last(self, count: int) -> Calls:
+        """Only the newest ``count``."""
+        newest = self._choice.newest
+        return self._with(newest=count if newest is None else min(count, newest))
+
+    def order(self, order: Order) -> Calls:
+        """The same calls, ``"oldest"`` or ``"newest"`` first."""
+        return self._with(order=order)
 
     def newest_first(self, limit: int | None = None) -> Iterator[Call]:
-        """The same calls, the other way round."""
-        pages = (self._pages(tract, queries.calls_newest_first, limit) for tract in self._tracts())
-        yield from islice(merge(*pages, key=_age, reverse=True), limit)
+        """The same calls, newest first; ``limit`` of them at most."""
+        limits = [each for each in (limit, self._choice.newest) if each is not None]
+        return self._merged(newest=True, limit=min(limits, default=None))
+
+    def __iter__(self) -> Iterator[Call]:
+        if self._choice.order == "newest":
+            return self.newest_first()
+        if self._choice.newest is not None:
+            return reversed(list(self.newest_first()))
+        return self._merged(newest=False, limit=None)
+
+    def __len__(self) -> int:
+        now = datetime.now(timezone.utc)
+        total = sum(int(self._store.scalar(self._question(tract, now).counted())) for tract in self._tracts())
+        return total if self._choice.newest is None else min(total, self._choice.newest)
+
+    def __bool__(self) -> bool:
+        return next(self.newest_first(1), None) is not None
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Call]: ...
+
+    def __getitem__(self, index: int | slice) -> Call | list[Call]:
+        """The call at an index, or those of a slice, as of a list; cheap near either end."""
+        if isinstance(index, slice):
+            return list(self)[index]
+        newest = (index < 0) == (self._choice.order == "oldest")
+        skip = -index - 1 if index < 0 else index
+        found = self.newest_first() if newest else iter(self.order("oldest"))
+        call = next(islice(found, skip, skip + 1), None)
+        if call is None:
+            raise IndexError("no so many calls")
+        return call
+
+    def __repr__(self) -> str:
+        where = "" if self._choice.where is None else f" where {self._choice.where}"
+        return f"<calls of {self._choice.tract or 'all tracts'}{where}>"
+
+    def misspelt(self) -> dict[str, str | None]:
+        """Parameters that are asked for and that no call has, each with the name that may be meant."""
+        asked = parameter_names(self._choice.where)
+        known: set[str] = set()
+        for tract in self._tracts():
+            known |= {row["name"] for row in self._store.rows(configured_names(tract))} | self._kept(tract)
+        return {name: suggestion(name, known) for name in sorted(asked - known)}
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Plain dicts: the call's fields, ``usage``, ``params`` (values) and ``sources``."""
+        return [columnar.as_dict(call) for call in self]
+
+    def to_arrow(self) -> Any:
+        """A pyarrow table: a column for each field, and ``param.NAME`` and ``source.NAME`` for each parameter.
+
+        Raises:
+            ModuleNotFoundError: pyarrow is missing (``pip install 'thence[arrow]'``).
+        """
+        return columnar.as_arrow(self)
+
+    def to_pandas(self) -> Any:
+        """The same as a pandas DataFrame; needs pyarrow and pandas."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """The same as a polars DataFrame; needs pyarrow and polars."""
+        return import_module("polars").from_arrow(self.to_arrow())
+
+    def _with(self, **changes: Any) -> Calls:
+        other = Calls(self._store)
+        other._choice = replace(self._choice, **changes)
+        return other
 
     def _tracts(self) -> list[str]:
-        return self._store.tracts() if self._tract is None else [self._tract]
+        return self._store.tracts() if self._choice.tract is None else [self._choice.tract]
 
-    def _pages(self, tract: str, query: Callable[..., Select[Any]], limit: int | None = None) -> Iterator[Call]:
-        """The calls of one tract, in the order of ``query``."""
+    def _merged(self, *, newest: bool, limit: int | None) -> Iterator[Call]:
+        """The calls of all tracts in one order."""
+        pages = (self._pages(tract, newest=newest, limit=limit) for tract in self._tracts())
+        return islice(merge(*pages, key=_age, reverse=newest), limit)
+
+    def _kept(self, tract: str) -> frozenset[str]:
+        """The parameters asked for that calls keep for themselves."""
+        names = parameter_names(self._choice.where)
+        return frozenset(row["name"] for row in self._store.rows(kept_by_calls(names, (tract,)))) if names else names
+
+    def _question(self, tract: str, now: datetime) -> Question:
+        return Question(self._choice.where, (tract,), self._kept(tract), now)
+
+    def _pages(self, tract: str, *, newest: bool, limit: int | None) -> Iterator[Call]:
+        """The calls of one tract. With few matching configurations each is asked for its own first calls."""
         page = _PAGE if limit is None else min(limit, _PAGE)
-        reached: str | None = None
-        while True:
-            rows = self._store.rows(query(tract, reached).limit(page))
+        question = replace(self._question(tract, datetime.now(timezone.utc)), newest=newest, limit=page)
+        groups = self._store.scalar(question.groups()) if question.can_group else None
+        while groups != 0:
+            grouped = groups is not None and groups <= MOST_GROUPS
+            rows = self._store.rows(
+                question.grouped(self._store._engine.dialect, calls) if grouped else question.flat(calls)
+            )
             for row in rows:
                 yield Call(self._store, row)
             if len(rows) < page:
                 return
-            reached = rows[-1]["id"]
+            question = replace(question, beyond=rows[-1]["id"])
 
-    def last(self, count: int) -> Calls:
-        """Only the newest ``count``."""
-        return Calls(self._store, self._tract, count)
 
-    def __len__(self) -> int:
-        query = select(func.count()).select_from(calls)
-        if self._tract is not None:
-            query = query.where(calls.c.tract_id == self._tract)
-        total = int(self._store.scalar(query))
-        return total if self._newest is None else min(total, self._newest)
-
-    def __getitem__(self, index: int) -> Call:
-        """The call at an index, as of a list; cheap near either end."""
-        if index < 0:
-            found = list(self.newest_first(-index))
-            if len(found) < -index:
-                raise IndexError("no so many calls")
-            return found[-1]
-        for number, call in enumerate(self):
-            if number == index:
-                return call
-        raise IndexError("no so many calls")
-
-    def __bool__(self) -> bool:
-        return next(self.newest_first(1), None) is not None
+def _moment(moment: Moment) -> Value | datetime | date:
+    """A moment as a query takes it."""
+    if isinstance(moment, timedelta):
+        return Value("ago", moment.total_seconds())
+    return read_time(moment) if isinstance(moment, str) else moment
 
 
 def _age(call: Call) -> tuple[str, str]:

@@ -191,7 +191,7 @@ def _among(column: ColumnElement[Any], values: Sequence[Any]) -> Clause:
 
 def _whole(number: float) -> int:
     """The nearest integer that the databases hold."""
-    if math.isinf(number):
+    if isinstance(number, float) and math.isinf(number):
         return _LARGEST if number > 0 else -_LARGEST
     return max(-_LARGEST, min(_LARGEST, round(number)))
 

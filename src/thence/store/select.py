@@ -54,7 +54,7 @@ from thence.store.identity import first_id_at
 from thence.store.schema import call_parameters, calls, configurations, parameters
 from thence.store.typed import NAME_BYTES, SAME, held, pointer
 
-__all__ = ["MOST_GROUPS", "Question", "kept_by_calls", "parameter_names"]
+__all__ = ["MOST_GROUPS", "Question", "configured_names", "kept_by_calls", "parameter_names"]
 
 MOST_GROUPS: Final = 256
 """Configurations up to which each is asked for its first calls; beyond, calls are walked by time."""
@@ -79,6 +79,11 @@ def kept_by_calls(names: Iterable[str], tract_ids: Sequence[str]) -> CompoundSel
             for name in sorted(names)
         )
     )
+
+
+def configured_names(tract_id: str) -> Select[Any]:
+    """The names of all parameters that a tract's configurations have."""
+    return select(parameters.c.name).where(parameters.c.tract_id == tract_id).distinct()
 
 
 @dataclass(frozen=True)
@@ -118,11 +123,11 @@ class Question:
         found = self._matching().limit(MOST_GROUPS + 1).subquery()
         return select(func.count()).select_from(found)
 
-    def flat(self, *columns: ColumnElement[Any]) -> Select[Any]:
+    def flat(self, *columns: Any) -> Select[Any]:
         """The calls' ``columns``, by a walk over all calls or by what the database finds better."""
         return select(*columns).where(self._flat()).order_by(*self._order(calls.c)).limit(self.limit)
 
-    def grouped(self, dialect: Dialect, *columns: ColumnElement[Any]) -> Select[Any]:
+    def grouped(self, dialect: Dialect, *columns: Any) -> Select[Any]:
         """The calls' ``columns``, each matching configuration asked for its first calls."""
         group = self._matching().subquery("matching")
         inside = calls.alias("inside")

@@ -1,0 +1,86 @@
+"""Calls as plain dicts and as columns, for data frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from thence.store.projection import encode, plain
+
+if TYPE_CHECKING:
+    from thence.store.call import Call
+
+__all__ = ["as_arrow", "as_dict"]
+
+_FIELDS: Final = (
+    "id",
+    "tract",
+    "branch",
+    "status",
+    "started_at",
+    "duration",
+    "time_to_first_chunk",
+    "provider",
+    "operation",
+    "endpoint",
+    "request_model",
+    "response_model",
+    "response_id",
+    "finish_reasons",
+    "error",
+    "label",
+    "callsite",
+    "tags",
+)
+
+
+def as_dict(call: Call) -> dict[str, Any]:
+    """A call's fields; ``usage``; ``params``: its parameters' values by name; ``sources``: where these came from."""
+    params = call.params
+    return {
+        **{name: getattr(call, name) for name in _FIELDS},
+        "usage": msgspec.structs.asdict(call.usage),
+        "params": params.to_dict(),
+        "sources": {name: parameter.source.name for name, parameter in params.items()},
+    }
+
+
+def as_arrow(calls: Iterable[Call]) -> Any:
+    """A table with a row for each call.
+
+    Fields and ``usage.*`` are typed columns. Each parameter has columns ``param.NAME`` and ``source.NAME``; a parameter
+    whose values are all numbers, all text or all booleans has that type, any other holds JSON text.
+    """
+    pa = import_module("pyarrow")
+    rows = [as_dict(call) for call in calls]
+    text, number, count = pa.string(), pa.float64(), pa.int64()
+    types = {"started_at": pa.timestamp("us", tz="UTC"), "finish_reasons": pa.list_(text), "tags": pa.list_(text)}
+    types |= dict.fromkeys(("duration", "time_to_first_chunk"), number)
+    columns = {name: pa.array([row[name] for row in rows], types.get(name, text)) for name in _FIELDS}
+    for name in dict.fromkeys(name for row in rows for name in row["usage"]):
+        columns[f"usage.{name}"] = pa.array([row["usage"][name] for row in rows], count)
+    for name in sorted({name for row in rows for name in row["params"]}):
+        columns[f"param.{name}"] = _parameter(pa, [row["params"].get(name) for row in rows])
+        columns[f"source.{name}"] = pa.array([row["sources"].get(name) for row in rows], text)
+    return pa.table(columns)
+
+
+def _parameter(pa: Any, values: list[Any]) -> Any:
+    """A column of a parameter's values, in the one type that they all have, else as JSON text."""
+    values = [plain(value) for value in values]
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {bool}:
+        return pa.array(values, pa.bool_())
+    if kinds <= {int, float} and all(not isinstance(value, int) or abs(value) < 2**53 for value in values):
+        return pa.array(values, pa.int64() if kinds == {int} else pa.float64())
+    if kinds <= {str} and all(value is None or _is_unicode(value) for value in values):
+        return pa.array(values, pa.string())
+    return pa.array([None if value is None else encode(value) for value in values], pa.string())
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether ``text`` has no half of a character in it, which no column can hold."""
+    return text.encode(errors="replace").decode() == text
