@@ -11,6 +11,7 @@ from thence.cli.blame import blame
 from thence.cli.doctor import doctor
 from thence.cli.ingest import ingest
 from thence.cli.log import log
+from thence.cli.run import run
 from thence.cli.serve_local import serve_local
 from thence.cli.show import show
 from thence.cli.sources import sources
@@ -54,7 +55,7 @@ def app() -> None:
     """
 
 
-for command in (log, show, blame, sources, status, doctor, ingest, serve_local):
+for command in (log, show, blame, sources, status, doctor, ingest, run, serve_local):
     app.add_command(command)
 
 

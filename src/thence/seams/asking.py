@@ -71,6 +71,7 @@ def _filled(asked: list[Asked], layers: tuple[Layer, ...], given: Mapping[str, A
     ]
     if not filled.values:
         return options
+    _keep_replaced(asked, filled.values, given)
     # The caller's own objects stay as they are: the options, and the mappings in them, are copied.
     options = copy.copy(options)
     extra = _mapping(options.extra_json)
@@ -82,6 +83,15 @@ def _filled(asked: list[Asked], layers: tuple[Layer, ...], given: Mapping[str, A
         **{name: value for name, value in filled.values.items() if name not in locked},
     }
     return options
+
+
+def _keep_replaced(asked: list[Asked], replaced: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """What the caller asked for and a lock replaces: the wire will not show it, so its value is written."""
+    for call in asked:
+        lost = [name for name in call.same if name in replaced]
+        if lost:
+            call.same = [name for name in call.same if name not in replaced]
+            call.values = {**call.values, **{name: given[name] for name in lost}}
 
 
 def client_facts(client: Any, options: Any) -> dict[str, Any]:
