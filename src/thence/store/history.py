@@ -1,0 +1,292 @@
+"""Named statements of a tract's history, for what is compiled, compared and committed by hand.
+
+Names are bytes here, as in ingest: a chain of ten thousand commits is read in one go, and texts of hashes would cost
+more than the reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    LargeBinary,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
+
+from thence.errors import StoreCorrupt
+from thence.hashing import short
+from thence.query import Expression
+from thence.store import exact
+from thence.store.packing import RAW, Packed, unpack
+from thence.store.schema import (
+    annotated,
+    answers,
+    blobs,
+    call_parameters,
+    calls,
+    commits,
+    ingested,
+    reflog,
+    refs,
+    tracts,
+)
+from thence.store.select import Question, parameter_names
+
+__all__ = [
+    "Counted",
+    "LineRow",
+    "Note",
+    "Stamp",
+    "common_ancestor",
+    "configured",
+    "contents",
+    "counted",
+    "last_move",
+    "line",
+    "notes",
+    "stamp",
+]
+
+_BOUND = 30_000  # parameters of one statement that both databases take
+
+
+class Stamp(NamedTuple):
+    """Where a branch or tag is, and marks that change with everything else that can change what is compiled.
+
+    Attributes:
+        commit: where it is; None where it has no commits, or is not there (``exists`` says).
+        notes: the newest annotation's id.
+        frames: how many frames of journals the store holds.
+        epoch: of the tract.
+    """
+
+    commit: bytes | None
+    exists: bool
+    notes: bytes | None
+    frames: int
+    epoch: int
+
+    @property
+    def marks(self) -> tuple[bytes | None, int, int]:
+        """All that is not the branch's own."""
+        return self.notes, self.frames, self.epoch
+
+
+class LineRow(NamedTuple):
+    """A commit of a line, with its content as it is packed."""
+
+    hash: bytes
+    parent: bytes | None
+    depth: int
+    operation: str
+    edit_target: bytes | None
+    content_type: str
+    role: str | None
+    config: str | None
+    codec: str
+    body: bytes | None
+    bases: bytes | None
+
+
+class Note(NamedTuple):
+    """The newest annotation of a commit; ``at`` in nanoseconds since the epoch."""
+
+    commit: bytes
+    kind: str
+    at: int
+
+
+class Counted(NamedTuple):
+    """Tokens that a vendor counted: of an answer (``asked`` is false) or of the context that a call was asked in."""
+
+    commit: bytes
+    asked: bool
+    at: int
+    input_tokens: int | None
+    output_tokens: int | None
+    total_tokens: int | None
+    usage: Any
+
+
+def _bytes(column: Any) -> Any:
+    return type_coerce(column, LargeBinary).label(column.name)
+
+
+@cache
+def _stamp() -> Select[Any]:
+    newest = select(func.max(_bytes(annotated.c.id))).where(annotated.c.tract_id == bindparam("tract"))
+    frames = select(func.coalesce(func.sum(ingested.c.frames), 0))
+    here = and_(refs.c.tract_id == tracts.c.tract_id, refs.c.name == bindparam("ref"))
+    return (
+        select(
+            _bytes(refs.c.commit_hash),
+            refs.c.name.is_not(None),
+            newest.scalar_subquery(),
+            frames.scalar_subquery(),
+            tracts.c.epoch,
+        )
+        .select_from(tracts.outerjoin(refs, here))
+        .where(tracts.c.tract_id == bindparam("tract"))
+    )
+
+
+def stamp(connection: Connection, tract: str, ref: str) -> Stamp:
+    """The stamp of a tract, and where ``ref`` is in it."""
+    row = connection.execute(_stamp(), {"tract": tract, "ref": ref}).first()
+    if row is None:
+        return Stamp(None, False, None, 0, 0)
+    commit, exists, newest, frames, epoch = row
+    return Stamp(commit and bytes(commit), bool(exists), newest and bytes(newest), int(frames), epoch)
+
+
+@cache
+def _line(stops: bool) -> Select[Any]:
+    columns = (
+        *map(_bytes, (commits.c.hash, commits.c.parent)),
+        commits.c.depth,
+        commits.c.operation,
+        _bytes(commits.c.edit_target),
+        commits.c.content_type,
+        commits.c.role,
+        commits.c.generation_config_json,
+        _bytes(commits.c.content_hash),
+    )
+    tract: BindParameter[str] = bindparam("tract")
+    start = select(*columns).where(commits.c.tract_id == tract, commits.c.hash == bindparam("tip"))
+    walk = start.cte("line", recursive=True)
+    before = select(*columns).where(commits.c.tract_id == tract, commits.c.hash == walk.c.parent)
+    if stops:
+        before = before.where(walk.c.parent.not_in(bindparam("stops", expanding=True, type_=LargeBinary)))
+    walk = walk.union_all(before)
+    named = and_(blobs.c.tract_id == tract, blobs.c.hash == walk.c.content_hash)
+    wanted = [column for column in walk.c if column.name != "content_hash"]
+    return select(*wanted, blobs.c.codec, blobs.c.body, blobs.c.bases).join(blobs, named)
+
+
+def line(connection: Connection, tract: str, tip: bytes, stops: Collection[bytes] = ()) -> list[LineRow]:
+    """A commit and those before it, oldest first, with their contents; down to one of ``stops``, which is not given."""
+    bound: dict[str, Any] = {"tract": tract, "tip": tip}
+    if stops:
+        bound["stops"] = list(stops)
+    rows = [LineRow._make(row) for row in connection.execute(_line(bool(stops)), bound)]
+    rows.sort(key=lambda row: row.depth)
+    return rows
+
+
+def contents(
+    connection: Connection, tract: str, rows: Sequence[LineRow], also: Iterable[str] = ()
+) -> tuple[list[bytes | None], dict[str, bytes]]:
+    """The exact bytes of the rows' contents, None where one was erased; and of the blobs in ``also``, by name.
+
+    One statement for each level of what contents repeat: none for plain text, one where there are images.
+
+    Raises:
+        NotFound: a part is gone.
+        StoreCorrupt: a part is damaged.
+    """
+    bases = {row.hash: exact.bases_of(row) for row in rows if row.bases}
+    names = {name for each in bases.values() for name in each}.union(also)
+    known = exact.blobs_of(connection, tract, names) if names else {}
+    found: list[bytes | None] = []
+    for row in rows:
+        if row.body is None or row.codec == RAW:
+            found.append(row.body)
+            continue
+        try:
+            packed = Packed(row.codec, bytes(row.body))
+            found.append(unpack(packed, [known[name] for name in bases.get(row.hash, ())]))
+        except ValueError as error:
+            raise StoreCorrupt(f"the content of {short(row.hash)} is damaged: {error}", hint="thence fsck") from error
+    return found, known
+
+
+def notes(connection: Connection, tract: str) -> dict[bytes, Note]:
+    """The newest annotation of each commit that has one of ``pin``, ``skip`` and ``normal``."""
+    query = (
+        select(_bytes(annotated.c.commit_hash), annotated.c.kind, annotated.c.created_at)
+        .where(annotated.c.tract_id == tract, annotated.c.kind.in_(("pin", "skip", "normal")))
+        .order_by(annotated.c.id)
+    )
+    return {bytes(row[0]): Note(bytes(row[0]), row[1], row[2]) for row in connection.execute(query)}
+
+
+def counted(connection: Connection, tract: str, names: Sequence[bytes]) -> list[Counted]:
+    """What vendors counted at any of these commits, the newest last."""
+    ended = (calls.c.started_at + func.coalesce(calls.c.duration, 0)).label("at")
+    usage = (calls.c.input_tokens, calls.c.output_tokens, calls.c.total_tokens, calls.c.usage_verbatim)
+    known = (calls.c.tract_id == tract, calls.c.input_tokens.is_not(None))
+    asked = select(_bytes(calls.c.base).label("named"), literal(1).label("asked"), ended, *usage).where(
+        *known, calls.c.base.in_(names)
+    )
+    of_call = and_(answers.c.tract_id == calls.c.tract_id, answers.c.call_id == calls.c.id)
+    answered = (
+        select(_bytes(answers.c.commit_hash), literal(0), ended, *usage)
+        .join(calls, of_call)
+        .where(*known, answers.c.tract_id == tract, answers.c.commit_hash.in_(names))
+    )
+    rows = connection.execute(union_all(asked, answered))
+    found = [Counted(bytes(row[0]), bool(row[1]), *row[2:]) for row in rows]
+    return sorted(found, key=lambda each: each.at)
+
+
+def common_ancestor(connection: Connection, tract: str, one: bytes, other: bytes) -> bytes | None:
+    """The newest commit that stands in both lines; None where there is none."""
+    lines = [_ancestors(tract, tip, f"line{number}") for number, tip in enumerate((one, other))]
+    query = (
+        select(_bytes(lines[0].c.hash))
+        .join(lines[1], lines[1].c.hash == lines[0].c.hash)
+        .order_by(lines[0].c.depth.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else bytes(found)
+
+
+def _ancestors(tract: str, tip: bytes, name: str) -> Any:
+    columns = (commits.c.hash, commits.c.parent, commits.c.depth)
+    walk = select(*columns).where(commits.c.tract_id == tract, commits.c.hash == tip).cte(name, recursive=True)
+    return walk.union_all(select(*columns).where(commits.c.tract_id == tract, commits.c.hash == walk.c.parent))
+
+
+def last_move(connection: Connection, tract: str, name: str) -> str | None:
+    """What last happened to a branch or tag: ``commit``, ``answer``, ``delete``, ...; None where nothing did."""
+    query = select(reflog.c.action).where(reflog.c.tract_id == tract, reflog.c.name == name)
+    return connection.execute(query.order_by(reflog.c.id.desc()).limit(1)).scalar()
+
+
+def configured(
+    connection: Connection, tract: str, where: Expression, now: datetime, *, newest: bool, limit: int | None
+) -> Select[Any]:
+    """The commits whose generation config meets ``where``: that of the newest call, or hand, that gave one."""
+    row = call_parameters.c
+    volatile = select(row.name).where(row.tract_id == tract, row.name.in_(parameter_names(where))).distinct()
+    names = frozenset(connection.scalars(volatile))
+    matching = Question(where, (tract,), names, now).flat(calls.c.id).order_by(None)
+    of_commit = and_(answers.c.tract_id == commits.c.tract_id, answers.c.commit_hash == commits.c.hash)
+    its_newest = and_(
+        calls.c.tract_id == answers.c.tract_id,
+        calls.c.id == answers.c.call_id,
+        calls.c.started_at + func.coalesce(calls.c.duration, 0) == commits.c.produced_at,
+    )
+    keys = (commits.c.produced_at, commits.c.depth, commits.c.hash)
+    return (
+        select(commits)
+        .distinct()
+        .join(answers, of_commit)
+        .join(calls, its_newest)
+        .where(commits.c.tract_id == tract, calls.c.id.in_(matching))
+        .order_by(*(key.desc() if newest else key for key in keys))
+        .limit(limit)
+    )
