@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
+from thence.seams.stainless import base_of
 from thence.wrap import wrap
 
-__all__ = ["attributes_of"]
+__all__ = ["attributes_of", "clients_in"]
 
 
 class _WrappedAtInit:
@@ -57,14 +58,24 @@ class DropIn:
         return f"<{self.__wrapped__.__module__}.{self.__qualname__}, wrapped by Thence>"
 
 
-def attributes_of(sdk: ModuleType, clients: frozenset[str]) -> Callable[[str], Any]:
-    """A module's ``__getattr__`` that gives ``sdk``'s names, the named client classes as drop-ins."""
-    made: dict[str, DropIn] = {}
+def attributes_of(sdk: ModuleType) -> Callable[[str], Any]:
+    """A module's ``__getattr__`` that gives ``sdk``'s names, its client classes as drop-ins."""
+    made: dict[type, DropIn] = {}
 
     def get(name: str) -> Any:
         value = getattr(sdk, name)
-        if name not in clients:
+        if not _makes_clients(value):
             return value
-        return made.setdefault(name, DropIn(value))
+        return made.setdefault(value, DropIn(value))
 
     return get
+
+
+def clients_in(sdk: ModuleType) -> frozenset[str]:
+    """The public names of ``sdk`` that are client classes."""
+    return frozenset(name for name, value in vars(sdk).items() if not name.startswith("_") and _makes_clients(value))
+
+
+def _makes_clients(value: object) -> bool:
+    # Not isinstance(): to ask one of the lazy proxies of openai for its class is to load it.
+    return issubclass(type(value), type) and base_of(cast("type", value)) is not None

@@ -21,7 +21,7 @@ import inspect
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from thence import faults, frames
 from thence.scope import in_flight, newest
@@ -55,7 +55,7 @@ class _Cover:
     """A method covered on one instance. Equal to every other cover of the same kind and recorder."""
 
     def __init__(self, covered: Callable[..., Any], recorder: Recorder, seam: Seam) -> None:
-        functools.update_wrapper(self, covered)
+        functools.update_wrapper(cast("Any", self), covered)
         self._recorder = recorder
         self._seam = seam
 

@@ -140,7 +140,7 @@ async def _on_response_async(response: Any) -> None:
     _on_response(response)
 
 
-_HOOKS = {
+_HOOKS: dict[bool, dict[str, Any]] = {
     False: {"request": _on_request, "response": _on_response},
     True: {"request": _on_request_async, "response": _on_response_async},
 }
