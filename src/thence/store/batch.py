@@ -20,7 +20,7 @@ from thence.store import schema
 from thence.store.ledger import OpenCall
 from thence.store.packing import pack
 
-__all__ = ["Batch", "Remembered"]
+__all__ = ["Batch", "Remembered", "upsert"]
 
 Row = dict[str, Any]
 
@@ -125,7 +125,7 @@ class Batch:
             if rows:
                 if dialect != "sqlite":
                     rows.sort(key=lambda row: tuple(row[key] for key in keys))
-                connection.execute(_upsert(dialect, table, keys), rows)
+                connection.execute(upsert(dialect, table, keys), rows)
         if self._earlier:
             connection.execute(_EARLIER, self._earlier)
 
@@ -140,7 +140,7 @@ class Batch:
 
 
 @cache
-def _upsert(dialect: str, table: Table, keys: tuple[str, ...]) -> Any:
+def upsert(dialect: str, table: Table, keys: tuple[str, ...]) -> Any:
     """The insert that may be repeated; of a few columns the newer, or the older, value stays."""
     insert: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     new = insert.excluded

@@ -8,14 +8,14 @@ continued *their* answers follows, and what nothing reaches then is taken away.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from thence.hashing import commit_hash, from_text, to_text
 from thence.store import queries
+from thence.store.batch import upsert
 from thence.store.projection import encode
 from thence.store.recall import Followed, followers, link_of
 from thence.store.schema import answers, call_parameters, calls, commits, forms, reflog, refs
@@ -59,10 +59,13 @@ def _moved(connection: Connection, row: Any, after: Followed) -> list[str]:
     if before == to_text(after.commit):
         return []
     renamed: dict[str, str] = {}
-    point = _copy(connection, asked, to_text(after.commit), after.depth, renamed)
+    began = row["started_at"]
+    ended = began + (row["duration"] or 0)
+    point = _copy(connection, asked, (to_text(after.commit), after.depth), renamed, {"created_at": began})
     said = connection.execute(queries.answers_of(tract, row["id"])).mappings().all()
     for choice in dict.fromkeys(each["choice"] for each in said):
-        _copy(connection, [each for each in said if each["choice"] == choice], *point, renamed)
+        line = [each for each in said if each["choice"] == choice]
+        _copy(connection, line, point, renamed, {"created_at": ended, "produced_at": ended})
     _point_anew(connection, row, point[0], renamed, [from_text(renamed[each["hash"]]) for each in said])
     return list(renamed)
 
@@ -83,11 +86,16 @@ def _asked(connection: Connection, row: Any) -> list[Any]:
 
 
 def _copy(
-    connection: Connection, line: Sequence[Any], parent: str, depth: int, renamed: dict[str, str]
+    connection: Connection,
+    line: Sequence[Any],
+    after: tuple[str, int],
+    renamed: dict[str, str],
+    times: Mapping[str, int],
 ) -> tuple[str, int]:
-    """Commits like those of ``line``, after another parent; where they end."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    columns = [column.name for column in commits.columns]
+    """Commits like those of ``line``, after another one and as said at ``times``; where they end."""
+    parent, depth = after
+    statement = upsert(connection.dialect.name, commits, ("tract_id", "hash"))
+    columns = ("content_type", "role", "operation", "edit_target", "content_hash", "metadata_json", "message")
     for commit in line:
         target = commit["edit_target"]
         name = to_text(
@@ -99,8 +107,10 @@ def _copy(
                 from_text(commit["content_hash"]),
             )
         )
-        row = {column: commit[column] for column in columns} | {"hash": name, "parent": parent, "depth": depth}
-        connection.execute(dialect.insert(commits).on_conflict_do_nothing(), row)
+        row = {column: commit[column] for column in ("tract_id", *columns)}
+        row |= {"hash": name, "parent": parent, "depth": depth, "produced_at": None, **times}
+        row["generation_config_json"] = commit["generation_config_json"] if row["produced_at"] else None
+        connection.execute(statement, row)
         renamed[commit["hash"]] = name
         parent, depth = name, depth + 1
     return parent, depth
