@@ -82,7 +82,7 @@ def move(connection: Connection, tract: str, name: str, was: bytes | None, now: 
             set_={"commit_hash": now, "moved_at": at},
             where=refs.c.commit_hash.is_(None),
         )
-        moved = connection.execute(new)
+        moved = connection.execute(new.execution_options(preserve_rowcount=True))
     else:
         here = and_(refs.c.tract_id == tract, refs.c.name == name, refs.c.commit_hash == was)
         moved = connection.execute(update(refs).where(here).values(commit_hash=now, moved_at=at))
