@@ -1,5 +1,5 @@
 # Every target makes the environment it needs (a Python >= 3.10 and uv or pip are enough) and calls one script.
-.PHONY: help demo test check docs
+.PHONY: help demo test check bench upstream docs
 
 help:   ## what there is to make
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -12,6 +12,12 @@ test:   ## the tests, on as many cores as there are
 
 check:  ## lint, format, types, layers, docs
 	@.ci/check
+
+bench:  ## figures: what a call costs its caller, how fast the store is fed and asked
+	@.ci/bench
+
+upstream: ## the provider SDKs' own tests, plain and with every client wrapped
+	@.ci/env python -m tests.upstream.run
 
 docs:   ## the documentation, served at http://127.0.0.1:8000 as it is written
 	@.ci/env mkdocs serve
