@@ -24,7 +24,7 @@ from thence.ingest.chunk import PREAMBLE, Chunk, Report, begin_at, understood, u
 from thence.ingest.reading import Call
 from thence.ingest.weaving import Weaver
 from thence.journal import Record, Segment
-from thence.store import Store, ledger
+from thence.store import Store, ledger, recall
 from thence.store.batch import Batch
 from thence.store.ledger import OpenCall, Place
 from thence.store.writing import Overtaken, Refused, Transaction
@@ -33,6 +33,7 @@ __all__ = ["Ingest"]
 
 _RECORDS = 400  # in one transaction
 _BYTES = 16 << 20
+_TRIES = 5
 
 
 class Ingest:
@@ -71,9 +72,7 @@ class Ingest:
         segments = journal.segments(self._folder)
         if not segments:
             return report
-        with self.store.reading() as connection:
-            places = ledger.places(connection, self._journal)
-            self._open = ledger.open_in(connection, self._journal)
+        places = self._recall()
         for segment in segments:
             place = places.get(segment.name, Place(segment.name, self._journal))
             places[segment.name] = self._read(segment, place, report, until)
@@ -85,8 +84,18 @@ class Ingest:
 
     def _read(self, segment: Segment, place: Place, report: Report, until: float | None) -> Place:
         """Store what is new in a segment; where it is read to by now."""
-        if place.retired or segment.size <= max(place.position, PREAMBLE):
-            return place
+        for _ in range(_TRIES):
+            if place.retired or segment.size <= max(place.position, PREAMBLE):
+                return place
+            try:
+                return self._read_on(segment, place, report, until)
+            except Overtaken:
+                self._weaver.forget()
+                place = self._recall().get(segment.name, place)
+        report.complete = False
+        return place
+
+    def _read_on(self, segment: Segment, place: Place, report: Report, until: float | None) -> Place:
         try:
             for records in _chunks(segment.path, place.position):
                 place = self._keep(place, records, report)
@@ -95,12 +104,20 @@ class Ingest:
                     return place
             if not segment.alive and not place.torn and place.position < segment.size:
                 place = self._tail(segment, place, report)
-        except Overtaken:
-            self._weaver.forget()
-            report.complete = False
         except FileNotFoundError:
             return place._replace(retired=True)  # another process has read it to its end
         return place
+
+    def _recall(self) -> dict[str, Place]:
+        """What the store says of the journal by now, and whether what is remembered of the store still holds."""
+        with self.store.reading() as connection:
+            places = ledger.places(connection, self._journal)
+            self._open = ledger.open_in(connection, self._journal)
+            epochs = recall.epochs(connection)
+        if any(self._epochs.get(tract, 0) != epoch for tract, epoch in epochs.items()):
+            self._weaver.forget()
+        self._epochs = epochs
+        return places
 
     def _keep(self, place: Place, records: Sequence[Record], report: Report) -> Place:
         """Store records together; where the database refuses that, each half by itself, down to the one it refuses."""

@@ -58,8 +58,14 @@ class Hash(_Named):
     """A versioned sha256: 33 bytes there, ``t1:<hex>`` here."""
 
     size = 33
-    _read = staticmethod(from_text)
-    _write = staticmethod(to_text)
+
+    @staticmethod
+    def _read(text: str) -> bytes:
+        return from_text(text)
+
+    @staticmethod
+    def _write(value: bytes) -> str:
+        return to_text(value)
 
 
 class CallId(_Named):

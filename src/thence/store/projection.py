@@ -39,7 +39,7 @@ def _simple(value: Any, depth: int = 20) -> bool:
     if kind is str or value is None or kind is bool:
         return True
     if kind is int:
-        return -_SAFE <= value <= _SAFE
+        return bool(-_SAFE <= value <= _SAFE)
     if kind is float:
         return isfinite(value)
     if kind is dict and depth:

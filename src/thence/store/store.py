@@ -128,7 +128,7 @@ class Store:
                 "url": self.url,
                 "schema": migrations.revision_of(connection),
                 "tracts": self.tracts(),
-                "calls": dict(row.tuple() for row in connection.execute(queries.counts())),
+                "calls": {row[0]: row[1] for row in connection.execute(queries.counts())},
                 "segments": [place._asdict() for place in ledger.places(connection).values()],
             }
 

@@ -95,10 +95,8 @@ def _commit(engine: Engine, transaction: Transaction) -> bool:
             if not ledger.claim(connection, transaction.before, transaction.after):
                 raise Overtaken
         found = recall.epochs(connection)
-        if any(found.get(tract, epoch) != epoch for tract, epoch in transaction.epochs.items()):
-            transaction.epochs.update(found)
+        if any(transaction.epochs.get(tract, 0) != epoch for tract, epoch in found.items()):
             raise Overtaken
-        transaction.epochs.update(found)
         moves = _new(connection, transaction.moves)
         transaction.batch.write(connection)
         ledger.close(connection, transaction.closed)

@@ -1,0 +1,250 @@
+"""What goes wrong: damaged journals, dead processes, locked, newer and vanished stores. Nothing is lost, all is said."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from tests.store.journals import chat, conversation, frames_of, stored, write
+
+from thence import faults, journal
+from thence.errors import StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable
+from thence.ingest import Background, Ingest, drain
+from thence.journal.writer import gap_header
+from thence.store import Store, open_store
+from thence.store.schema import tracts
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path / "store.db")
+
+
+def folder_of(store: Store) -> Path:
+    return journal.folder_for(store.url)
+
+
+def segment_of(store: Store) -> Path:
+    return journal.segments(folder_of(store))[0].path
+
+
+def test_the_store_is_its_owners_alone(tmp_path: Path) -> None:
+    os.umask(os.umask(0o022))
+    open_store(tmp_path / ".thence" / "store.db").close()
+    assert stat.S_IMODE((tmp_path / ".thence" / "store.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / ".thence").stat().st_mode) == 0o700
+    assert (tmp_path / ".thence" / ".gitignore").read_text() == "*\n"
+
+
+def test_a_torn_tail_is_cut_and_counted(store: Store) -> None:
+    write(folder_of(store), conversation(3))
+    segment = segment_of(store)
+    os.truncate(segment, segment.stat().st_size - 10)
+    report = drain(store)
+    assert (report.calls, report.interrupted) == (2, 1)
+    assert report.torn > 0
+    assert [call.status for call in store.calls()] == ["completed", "completed", "interrupted"]
+    assert sum(row["torn"] for row in store.status()["segments"]) == report.torn
+
+
+def test_corrupt_bytes_are_stepped_over_and_counted(store: Store) -> None:
+    write(folder_of(store), conversation(5))
+    segment = segment_of(store)
+    raw = bytearray(segment.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    segment.write_bytes(raw)
+    report = drain(store)
+    assert report.corrupt > 0
+    assert report.missing == 1
+    assert len(store.calls()) == 5 or (len(store.calls()), report.unreadable) == (5, 1)
+    assert [call.status for call in store.calls()].count("completed") >= 4
+
+
+def test_a_frame_that_makes_no_sense_stops_nothing(store: Store) -> None:
+    writer = journal.Writer(folder_of(store))
+    for call in conversation(2):
+        writer.append(b"\xc1 no frame", b"")
+        for header, payload in frames_of(call):
+            writer.append(header, payload)
+    writer.close()
+    report = drain(store)
+    assert (report.calls, report.unreadable) == (2, 2)
+    assert faults.counts()["ingest.frame"] >= 2
+
+
+def test_what_a_writer_could_not_keep_is_said(store: Store) -> None:
+    writer = journal.Writer(folder_of(store))
+    writer.append(gap_header(3, "folder full"))
+    writer.close()
+    assert drain(store).lost == 3
+
+
+def test_a_call_in_flight_is_pending_and_is_closed_later(store: Store) -> None:
+    call = chat(1, [{"role": "user", "content": "hi"}])
+    (begin, end) = frames_of(call)
+    writer = journal.Writer(folder_of(store))
+    writer.append(*begin)
+    assert drain(store).pending == 1
+    (found,) = store.calls()
+    assert (found.status, found.request_model, found.commit) == ("pending", "gpt-4o", None)
+    assert Ingest(store).drain().interrupted == 0  # its process lives
+    writer.append(*end)
+    assert drain(store).calls == 1
+    (found,) = store.calls()
+    assert (found.status, found.request) == ("completed", call.body)
+
+
+def test_calls_of_a_dead_process_are_interrupted_with_their_request(store: Store) -> None:
+    call = chat(1, [{"role": "user", "content": "hi"}])
+    call.end = False
+    write(folder_of(store), [call])
+    report = drain(store)
+    assert (report.interrupted, report.retired) == (1, 1)
+    (found,) = store.calls()
+    assert (found.status, found.request, found.commit) == ("interrupted", call.body, None)
+    assert found.base is not None
+    assert found.params["temperature"].value == 0.5
+    assert journal.segments(folder_of(store)) == []
+
+
+def test_a_begin_and_its_end_in_two_segments(store: Store) -> None:
+    calls = conversation(6)
+    writer = journal.Writer(folder_of(store), segment_size=300)
+    for call in calls:
+        (begin, end) = frames_of(call)
+        writer.append(*begin)
+        drain(store)
+        writer.append(*end)
+    drain(store)
+    assert [call.status for call in store.calls()] == ["completed"] * 6
+    assert len(journal.segments(folder_of(store))) <= 2  # what is read and not written to any more is gone
+
+
+def test_a_locked_store_is_said_and_nothing_is_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("thence.store.engine.BUSY_SECONDS", 0.1)
+    location = store.url.removeprefix("sqlite:///")
+    impatient = open_store(location)
+    write(folder_of(store), conversation(2))
+    stranger = sqlite3.connect(location, isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreLocked):
+        drain(impatient)
+    stranger.execute("COMMIT")
+    assert drain(impatient).calls == 2
+
+
+def test_the_background_waits_for_a_locked_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("thence.store.engine.BUSY_SECONDS", 0.1)
+    location = store.url.removeprefix("sqlite:///")
+    stranger = sqlite3.connect(location, isolation_level=None, check_same_thread=False)
+    stranger.execute("BEGIN IMMEDIATE")
+    writer = journal.Writer(folder_of(store))
+    background = Background(location, writer, gather=0.01)
+    for call in conversation(2):
+        for frame in frames_of(call):
+            writer.append(*frame)
+            background.wake()
+    time.sleep(0.5)
+    stranger.execute("ROLLBACK")
+    until = time.monotonic() + 20
+    while len(store.calls()) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(store.calls()) == 2
+    background.stop()
+
+
+def test_the_background_follows_a_store_that_is_deleted(tmp_path: Path) -> None:
+    location = tmp_path / "store.db"
+    writer = journal.Writer(journal.folder_for(str(location)))
+    background = Background(str(location), writer, gather=0.01)
+    one, two = conversation(2)
+    for number, call in enumerate((one, two)):
+        for frame in frames_of(call):
+            writer.append(*frame)
+        background.wake()
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            if location.exists() and len(open_store(location).calls()) > number:
+                break
+            time.sleep(0.05)
+        if call is one:
+            for path in tmp_path.glob("store.db*"):
+                if path.is_file():
+                    path.unlink()
+    with open_store(location) as store:
+        assert [call.id for call in store.calls()][-1].replace("-", "") == two.call_id.hex()
+    background.stop()
+
+
+def test_a_newer_store_is_never_written(store: Store) -> None:
+    location = Path(store.url.removeprefix("sqlite:///"))
+    store.close()
+    with sqlite3.connect(location) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = location.read_bytes()
+    with pytest.raises(StoreTooNew, match="9999"):
+        open_store(location)
+    assert location.read_bytes() == before
+
+
+def test_what_is_no_store_is_said(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("this is no database, and long enough to be looked at as one" * 20)
+    with pytest.raises(StoreCorrupt):
+        open_store(tmp_path / "text.db")
+    with pytest.raises(StoreUnavailable):
+        open_store(tmp_path)
+    with pytest.raises(StoreUnavailable):
+        open_store("nosuch://host/db")
+    with pytest.raises(StoreUnavailable):
+        open_store("/proc/none/store.db")
+
+
+def test_many_may_make_a_store_at_once(tmp_path: Path) -> None:
+    errors: list[BaseException] = []
+    start = threading.Barrier(6)
+
+    def make() -> None:
+        try:
+            start.wait()
+            open_store(tmp_path / "store.db").close()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=make) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with open_store(tmp_path / "store.db") as store:
+        assert store.status()["schema"] == "0001"
+
+
+def test_what_is_remembered_is_void_after_a_collection(store: Store) -> None:
+    write(folder_of(store), conversation(3))
+    drain(store)
+    with store.writing() as connection:  # as a collection of garbage does, in any process
+        for table in ("forms", "answers", "call_parameters", "calls", "commits", "blobs"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+        connection.execute(tracts.update().values(epoch=tracts.c.epoch + 1))
+    calls = conversation(4)
+    write(folder_of(store), calls[3:])
+    while not drain(store).complete:
+        pass
+    (found,) = store.calls()
+    assert found.request == calls[3].body
+    assert found.commit is not None
+    assert len(store.walk(found.commit)) == 9
+
+
+def test_a_store_knows_when_its_file_is_another(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path / "store.db", conversation(1))
+    assert not store.replaced()
+    (tmp_path / "store.db").rename(tmp_path / "other.db")
+    assert store.replaced()
