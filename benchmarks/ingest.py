@@ -1,7 +1,7 @@
 """How fast the journal becomes a store, and how large the store is.
 
-Calls per second of CPU time (the process's, so that a busy machine changes little), for calls that are all conversations
-of their own and for one long conversation; bytes on disk against the bytes of text that were said; and, as a reference,
+Calls per second of CPU time (the process's, so that a busy machine changes little), for calls that are conversations of
+their own and for one long conversation; bytes on disk against the bytes of text that were said; and, as a reference,
 what the bare ``sqlite3`` module needs to insert as many rows of as many bytes.
 
 Run: ``python benchmarks/ingest.py [calls]``
@@ -23,20 +23,26 @@ from thence.ingest import drain
 from thence.store import Store, open_store
 from thence.store.identity import new_id
 
-_WORDS = [bytes(random.Random(7).choices(b"etaoinshrdlu", k=n % 8 + 2)).decode() for n in range(3000)]  # noqa: S311
+_WORDS = [bytes(random.Random(7).choices(b"etaoinshrdlu", k=n % 8 + 2)).decode() for n in range(3000)]
 _SECOND = 10**9
 
 
 def prose(size: int, seed: int) -> str:
     """About ``size`` characters that compress as prose does."""
-    chosen = random.Random(seed)  # noqa: S311
+    chosen = random.Random(seed)
     return " ".join(chosen.choices(_WORDS, k=size // 6))[:size]
 
 
 def record(writer: journal.Writer, number: int, messages: list[dict[str, str]], answer: str) -> None:
     """One call, as the seam writes it."""
     at = 1_700_000_000 * _SECOND + number * _SECOND
-    body = {"model": "gpt-4o", "temperature": 0.2, "max_tokens": 500, "messages": messages, "user": f"user-{number % 9}"}
+    body = {
+        "model": "gpt-4o",
+        "temperature": 0.2,
+        "max_tokens": 500,
+        "messages": messages,
+        "user": f"user-{number % 9}",
+    }
     begin = frames.Begin(
         call_id=new_id(at),
         at=at,
@@ -73,9 +79,14 @@ def record(writer: journal.Writer, number: int, messages: list[dict[str, str]], 
         "service_tier": "default",
         "system_fingerprint": "fp_0123456789",
     }
-    headers = {"openai-processing-ms": str(400 + number % 97), "x-ratelimit-remaining-requests": str(9999 - number % 1000)}
+    headers = {
+        "openai-processing-ms": str(400 + number % 97),
+        "x-ratelimit-remaining-requests": str(9999 - number % 1000),
+    }
     attempts = [frames.Attempt(10_000, _SECOND // 2, 200, f"req_{number:032x}", headers=headers)]
-    end = frames.End(begin.call_id, _SECOND // 2, "completed", attempts=attempts, parts=1, content_type="application/json")
+    end = frames.End(
+        begin.call_id, _SECOND // 2, "completed", attempts=attempts, parts=1, content_type="application/json"
+    )
     writer.append(frames.encode(begin), json.dumps(body, separators=(",", ":")).encode())
     writer.append(frames.encode(end), json.dumps(reply).encode())
 
@@ -122,7 +133,7 @@ def reference(count: int, folder: Path) -> float:
     database = sqlite3.connect(folder / "plain.db")
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("CREATE TABLE rows (id BLOB PRIMARY KEY, body BLOB)")
-    chosen = random.Random(1)  # noqa: S311
+    chosen = random.Random(1)
     rows = [(chosen.randbytes(33), chosen.randbytes(150)) for _ in range(8 * count)]
     began = time.process_time()
     for start in range(0, len(rows), 1600):
@@ -145,7 +156,9 @@ def main(count: int) -> None:
             assert len(store.calls()) == done
             store.close()
             size = size_on_disk(folder)
-            print(f"{name:32} {done / seconds:8.0f} calls/CPU s   {size / text:5.2f} x text   {size / done:7.0f} B/call")
+            print(
+                f"{name:32} {done / seconds:8.0f} calls/CPU s   {size / text:5.2f} x text   {size / done:7.0f} B/call"
+            )
     with tempfile.TemporaryDirectory() as temporary:
         print(f"{'bare sqlite3, 8 rows a call':32} {count / reference(count, Path(temporary)):8.0f} calls/CPU s")
 

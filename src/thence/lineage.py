@@ -1,14 +1,15 @@
 """Which commits a conversation is, and which of them are new. Pure: hashes, and a memory of the newest lines.
 
-Two chains run through a conversation, item by item. *Commits* name what was said, after what: they are made of canonical
-forms, so that an answer and its echo are one commit. *Forms* name how the request wrote it: they are made of exact texts,
-so that the request can be put together again byte for byte. A turn adds what is new to both and nothing else.
+Two chains run through a conversation, item by item. *Commits* name what was said, after what: they are made of
+canonical forms, so that an answer and its echo are one commit. *Forms* name how the request wrote it: they are made
+of exact texts, so that the request can be put together again byte for byte. A turn adds what is new to both and
+nothing else.
 
 Theory of the look-up. A request repeats its whole conversation, and the work must depend on what is new in it. The tips
 of the newest conversations are held in memory, with the split of their last request: :meth:`Lines.find` gives the one
 that the new request goes on from, by comparing a few characters at the places where known requests ended, then memory
-once. After a cold start nothing is remembered: the chain is then computed once from its root, and the store is asked how
-deep it knows it.
+once. After a cold start nothing is remembered: the chain is then computed once from its root, and the store is asked
+how deep it knows it.
 """
 
 from __future__ import annotations

@@ -91,7 +91,8 @@ def test_a_retry_with_another_answer_is_a_sibling(path: Path) -> None:
     one, two = store.calls()
     assert one.base == two.base
     assert one.commit != two.commit
-    assert one.commit is not None and two.commit is not None
+    assert one.commit is not None
+    assert two.commit is not None
     assert one.commit.parent == two.commit.parent
     assert count(store, "commits") == 3
 
@@ -121,7 +122,8 @@ def test_a_streamed_answer_and_its_echo_link_up(path: Path, echo: dict[str, Any]
     store, _ = stored(path, [first, second])
     one, two = store.calls()
     assert one.streamed
-    assert one.commit is not None and two.base is not None
+    assert one.commit is not None
+    assert two.base is not None
     assert two.base.parent == one.commit.hash
 
 
@@ -131,7 +133,8 @@ def test_an_edited_history_forks_where_it_was_edited(path: Path) -> None:
     edited[1]["content"] = "another question"
     store, _ = stored(path, [*calls, chat(9, edited, "another answer")])
     *_, two, three = store.calls()
-    assert two.commit is not None and three.commit is not None
+    assert two.commit is not None
+    assert three.commit is not None
     common = set(said(store.walk(two.commit))) & set(said(store.walk(three.commit)))
     hashes = {commit.hash for commit in store.walk(two.commit)} & {commit.hash for commit in store.walk(three.commit)}
     assert len(hashes) == 1  # the instruction, before the edit
@@ -164,7 +167,8 @@ def test_failed_calls_have_a_base_and_no_answer(path: Path) -> None:
     assert (one.status, one.error, one.commit) == ("failed", "rate_limit: slow down", None)
     assert one.base is not None
     assert two.response == "<html>Bad gateway</html>"
-    assert two.error is not None and "502" in two.error
+    assert two.error is not None
+    assert "502" in two.error
     assert two.base is None
 
 

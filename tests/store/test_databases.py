@@ -85,8 +85,8 @@ def test_hand_made_refs_survive_an_answer(tmp_path: Path) -> None:
     assert call.commit is not None
     with store.writing() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO commits SELECT tract_id, ?, hash, depth + 1, content_type, operation, edit_target, content_hash,"
-            " role, NULL, NULL, 'by hand', NULL, created_at FROM commits WHERE depth = 1",
+            "INSERT INTO commits SELECT tract_id, ?, hash, depth + 1, content_type, operation, edit_target,"
+            " content_hash, role, NULL, NULL, 'by hand', NULL, created_at FROM commits WHERE depth = 1",
             (b"\x01" + bytes(32),),
         )
         assert call.started_at is not None

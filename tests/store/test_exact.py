@@ -23,14 +23,19 @@ AWKWARD = [
     b'{"messages":[{"role":"user","content":"a"}],"messages":[{"role":"user","content":"b"}]}',
     b'{"temperature":0.70,"top_p":1e0,"seed":-0,"x":1e999,"y":NaN,"z":12345678901234567890123,"messages":[]}',
     b'{"messages":[{"role":"user","content":"\\u0000 \\ud800 \\u00e9 \xc3\xa9"}],"stop":"\\u0000"}',
-    b'[1,2,3]',
+    b"[1,2,3]",
     b'"text"',
     b"not json at all",
     b"\xff\xfe\x00",
     b'{"messages":"no list","tools":{"a":1}}',
     b'{"user":"\\ud800","metadata":{"a":null},"messages":[{"role":"user","content":null}]}',
     b'{"messages":[' + b"[" * 500 + b"]" * 500 + b"]}",
-    b'{"messages":[{"role":"user","content":"' + b"x" * 100_000 + b'"}],"tools":[' + b'{"a":"' + b"y" * 40_000 + b'"}]}',
+    b'{"messages":[{"role":"user","content":"'
+    + b"x" * 100_000
+    + b'"}],"tools":['
+    + b'{"a":"'
+    + b"y" * 40_000
+    + b'"}]}',
     json.dumps({"messages": [], "n" * 400: 1, "user": "u" * 5000, "prompt_cache_key": {"a": [1]}}).encode(),
 ]
 
@@ -51,11 +56,19 @@ values = st.recursive(
     max_leaves=8,
 )
 messages = st.lists(
-    st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "system", "tool"]), "content": values}), max_size=6
+    st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "system", "tool"]), "content": values}),
+    max_size=6,
 )
 bodies = st.fixed_dictionaries(
     {"messages": messages},
-    optional={"model": texts, "temperature": st.floats(), "user": values, "metadata": values, "x y": values, "tools": values},
+    optional={
+        "model": texts,
+        "temperature": st.floats(),
+        "user": values,
+        "metadata": values,
+        "x y": values,
+        "tools": values,
+    },
 )
 
 
@@ -63,7 +76,9 @@ bodies = st.fixed_dictionaries(
 @given(st.lists(st.tuples(bodies, st.booleans(), st.booleans()), min_size=1, max_size=6))
 def test_any_request_comes_back_byte_for_byte(drawn: list[tuple[Any, bool, bool]]) -> None:
     texts_sent = [
-        json.dumps(body, ensure_ascii=escaped, separators=(",", ":") if tight else None).encode("utf-8", "surrogatepass")
+        json.dumps(body, ensure_ascii=escaped, separators=(",", ":") if tight else None).encode(
+            "utf-8", "surrogatepass"
+        )
         for body, escaped, tight in drawn
     ]
     with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +92,8 @@ def test_images_are_stored_once(tmp_path: Path) -> None:
     image = "data:image/png;base64," + ("iVBORw0KGgo" * 20_000)
     parts = [{"type": "image_url", "image_url": {"url": image}}, {"type": "text", "text": "what is it?"}]
     calls = [
-        chat(n, [{"role": "user", "content": [*parts, {"type": "text", "text": f"try {n}"}]}], user=str(n)) for n in range(9)
+        chat(n, [{"role": "user", "content": [*parts, {"type": "text", "text": f"try {n}"}]}], user=str(n))
+        for n in range(9)
     ]
     store, _ = stored(tmp_path / "store.db", calls)
     with store.reading() as connection:
@@ -119,14 +135,17 @@ def test_tools_are_stored_once(tmp_path: Path) -> None:
     calls = [chat(n, [{"role": "user", "content": f"go {n}"}], tools=tools, temperature=n / 10) for n in range(20)]
     store, _ = stored(tmp_path / "store.db", calls)
     with store.reading() as connection:
-        large = connection.exec_driver_sql("SELECT count(*) FROM blobs WHERE size > 25000 AND codec = 'zlib'").scalar_one()
+        large = connection.exec_driver_sql(
+            "SELECT count(*) FROM blobs WHERE size > 25000 AND codec = 'zlib'"
+        ).scalar_one()
         kept = connection.exec_driver_sql("SELECT sum(length(body)) FROM blobs").scalar_one()
     assert large == 1
     assert kept < 60_000
     assert [call.request for call in store.calls()] == [call.body for call in calls]
     (first, *_) = store.calls()
     assert first.params["tools"].value == tools
-    assert first.commit is not None and first.commit.generation_config is not None
+    assert first.commit is not None
+    assert first.commit.generation_config is not None
     assert first.commit.generation_config["tools"] == tools
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong: damaged journals, dead processes, locked, newer and vanished stores. Nothing is lost, all is said."""
+"""What goes wrong: damaged journals, dead processes, locked, newer and vanished stores. Nothing is lost."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from thence.errors import StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailab
 from thence.ingest import Background, Ingest, drain
 from thence.journal.writer import gap_header
 from thence.store import Store, open_store
+from thence.store.migrations import REVISIONS
 from thence.store.schema import tracts
 
 
@@ -223,7 +224,7 @@ def test_many_may_make_a_store_at_once(tmp_path: Path) -> None:
         thread.join()
     assert errors == []
     with open_store(tmp_path / "store.db") as store:
-        assert store.status()["schema"] == "0001"
+        assert store.status()["schema"] == REVISIONS[-1]
 
 
 def test_what_is_remembered_is_void_after_a_collection(store: Store) -> None:

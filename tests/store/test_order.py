@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import random
 import tempfile
@@ -57,7 +58,7 @@ EXPECTED = state([CALLS])
 @given(st.permutations(CALLS), st.lists(st.integers(0, len(CALLS)), max_size=4))
 def test_any_order_and_any_split_give_the_same_store(calls: list[Spoken], cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(calls)]
-    assert state([calls[start:end] for start, end in zip(places, places[1:], strict=False)]) == EXPECTED
+    assert state([calls[start:end] for start, end in itertools.pairwise(places)]) == EXPECTED
 
 
 def test_the_same_frames_twice_change_nothing(tmp_path: Path) -> None:

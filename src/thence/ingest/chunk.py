@@ -59,7 +59,7 @@ class Chunk:
 
 
 def understood(records: Sequence[Record], place: Place, begin_of: Callable[[bytes], Call | None]) -> Chunk:
-    """The chunk of some records, which stand at ``place``. ``begin_of`` gives the begin of a call that was open before."""
+    """The chunk of records that stand at ``place``. ``begin_of`` gives the begin of a call that was open before."""
     chunk = Chunk(place)
     lost = 0
     for record in records:

@@ -61,7 +61,7 @@ def answer_of(call: Call, endpoint: Endpoint) -> Answer:
     )
 
 
-def response_of(call: Call, endpoint: Endpoint, answer: Answer) -> bytes | None:
+def response_of(endpoint: Endpoint, answer: Answer) -> bytes | None:
     """The bytes of the answer that are kept: its JSON, folded where it was streamed; its text; no vectors, no files."""
     if answer.body is not None:
         if endpoint.operation == "embeddings":
@@ -96,8 +96,8 @@ class Story(NamedTuple):
 class Settings(NamedTuple):
     """A call's parameters, ready to be stored.
 
-    ``rows`` and ``stories`` belong to the configuration ``name``, ``own`` to the call alone. ``config`` is the JSON text
-    of a commit's generation config, ``columns`` the common fields of a call.
+    ``rows`` and ``stories`` belong to the configuration ``name``, ``own`` to the call alone. ``config`` is the JSON
+    text of a commit's generation config, ``columns`` the common fields of a call.
     """
 
     name: bytes

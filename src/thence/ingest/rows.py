@@ -177,7 +177,7 @@ def response(batch: Batch, tract: str, call: Call, endpoint: Endpoint, answer: A
     if call.answer or end.size is not None:
         row["response_size"] = len(call.answer) if end.size is None else end.size
         row["response_digest"] = end.digest or hashlib.sha256(call.answer).digest()
-    body = response_of(call, endpoint, answer)
+    body = response_of(endpoint, answer)
     if body is not None:
         row["response_hash"] = name = content_hash(body)
         batch.blob(tract, name, body, [(step.content_hash, step.content) for step in said])

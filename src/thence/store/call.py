@@ -149,7 +149,7 @@ class Call(Record):
 
     @cached_property
     def response(self) -> Any:
-        """The answer's body as JSON, folded where it was streamed; text where it is none; None where nothing was kept."""
+        """The answer's body as JSON, folded where it was streamed; as text where it is none; None where not kept."""
         name = self._row["response_hash"]
         return None if name is None else _json(self._source.blob(self.tract, name))
 

@@ -1,8 +1,8 @@
 """Column types of the store: hashes, call ids and JSON that no value can break.
 
 Each type stores compact bytes and shows text: a hash is 33 bytes in the database and ``t1:<hex>`` in Python, a call id
-16 bytes and a UUID's text. Both accept either form when bound, so that ingest can feed statements with the bytes that it
-holds. They are types of one step, not decorators of others: ingest binds millions of values.
+16 bytes and a UUID's text. Both accept either form when bound, so that ingest can feed statements with the bytes that
+it holds. They are types of one step, not decorators of others: ingest binds millions of values.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ class _Named(LargeBinary):
     def __init__(self) -> None:
         super().__init__(self.size)
 
-    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: D102
+    def bind_processor(self, dialect: Dialect) -> Processor:
         del dialect
         read = self._read
         return lambda value: read(value) if type(value) is str else value
 
-    def literal_processor(self, dialect: Dialect) -> Processor | None:  # noqa: D102
+    def literal_processor(self, dialect: Dialect) -> Processor | None:
         del dialect
         return None
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: D102
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
         del dialect, coltype
         write = self._write
         return lambda value: None if value is None else write(bytes(value))

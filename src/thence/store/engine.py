@@ -73,7 +73,7 @@ def file_id(url: URL) -> tuple[int, int] | None:
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
     try:
-        status = os.stat(url.database.removeprefix("file:"))
+        status = Path(url.database.removeprefix("file:")).stat()
     except OSError:
         return None
     return status.st_dev, status.st_ino

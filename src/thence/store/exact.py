@@ -1,7 +1,7 @@
 """Exact bytes, read back: blobs, and requests put together from what was kept of them.
 
-A blob may repeat other blobs, and these others again (an answer its text, a text its images), so reading goes by levels:
-one statement fetches all blobs of a level, however many there are.
+A blob may repeat other blobs, and these others again (an answer its text, a text its images), so reading goes by
+levels: one statement fetches all blobs of a level, however many there are.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Names of tracts and refs: what is legal, and what becomes of the rest.
 
-A name comes from a program that is in the middle of a call, so nothing is refused there: a tract with an impossible name
-gets an id that says which (a hash), a branch with one is spelled legally. Names that people type are checked instead.
+A name comes from a program that is in the middle of a call, so nothing is refused there: a tract with an impossible
+name gets an id that says which (a hash), a branch with one is spelled legally. Names that people type are checked
+instead.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def encode(value: Any) -> Encoded:
 
 
 def _simple(value: Any, depth: int = 20) -> bool:
-    """Whether JSON says ``value`` as it is, without a tag. Most values are simple, and this is faster than to copy them."""
+    """Whether JSON says ``value`` as it is, without a tag. Most are simple, and to look costs less than to copy."""
     kind = type(value)
     if kind is str or value is None or kind is bool:
         return True

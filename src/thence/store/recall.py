@@ -72,7 +72,7 @@ def status_of(connection: Connection, keys: Sequence[tuple[str, bytes]]) -> dict
 
 def epochs(connection: Connection) -> dict[str, int]:
     """Each tract's epoch: where one has risen, what a writer remembers of the tract may be gone."""
-    return {tract: epoch for tract, epoch in connection.execute(select(tracts.c.tract_id, tracts.c.epoch))}
+    return {row[0]: row[1] for row in connection.execute(select(tracts.c.tract_id, tracts.c.epoch))}
 
 
 def _bytes(column: Any) -> Any:

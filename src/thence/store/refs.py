@@ -1,10 +1,11 @@
 """Branches: names that move. Every move is a compare and swap, and the reflog says what moved where.
 
-A branch that calls are recorded on means the *newest answer* on it; recorded answers that turn out to be older in time
-move nothing, so the order in which journals are read plays no part. Where the newest answer is no descendant of the one
-before (an edited history, a retry, a new conversation), the branch forks: it moves over, and the reflog says from where.
-What it leaves stays reachable through its calls, as the alternatives of a sweep or the conversations of a server must,
-without a name for each. A line that was committed by hand has no calls: it gets a name of its own, ``main-2``.
+A branch that calls are recorded on means the *newest answer* on it; recorded answers that turn out to be older in
+time move nothing, so the order in which journals are read plays no part. Where the newest answer is no descendant of
+the one before (an edited history, a retry, a new conversation), the branch forks: it moves over, and the reflog says
+from where. What it leaves stays reachable through its calls, as the alternatives of a sweep or the conversations of a
+server must, without a name for each. A line that was committed by hand has no calls: it gets a name of its own,
+``main-2``.
 """
 
 from __future__ import annotations

@@ -92,8 +92,7 @@ class Store:
         return Call(self, revisions.call_row(self, id_or_prefix))
 
     def resolve(self, revision: str, tract: str | None = None) -> Call | CommitInfo:
-        """What a revision names: ``HEAD``, ``HEAD~2``, a branch or tag, the hash of a commit or the id of a call, or the
-        beginning of one that nothing else has.
+        """What a revision names: ``HEAD``, ``HEAD~2``, a branch or tag, a commit's hash or a call's id, whole or cut.
 
         Raises:
             NotFound: nothing.
@@ -133,7 +132,7 @@ class Store:
             }
 
     def flush(self, timeout: float | None = None) -> Any:
-        """Take in what journals hold. Gives the report of :func:`thence.ingest.drain`; None for a store without ingest."""
+        """Take in what journals hold. The report of :func:`thence.ingest.drain`; None for a store without ingest."""
         return self._flush(self, timeout) if self._flush else None
 
     def close(self) -> None:
