@@ -23,7 +23,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from thence.frames import Begin, End
-from thence.providers import UNKNOWN, Endpoint, find, read_answer
+from thence.providers import UNKNOWN, Answer, Endpoint, find, read_answer
 from thence.providers.exact import canonical_text, dumps, loads
 
 __all__ = ["strip_answer", "strip_request", "withheld"]
@@ -201,7 +201,10 @@ def strip_answer(
     status: int | None = None,
 ) -> bytes:
     """An answer's body without text, as JSON; a stream is folded. Empty where the body is no JSON."""
-    answer = read_answer(endpoint, body, content_type, content_encoding, status)
+    return _stripped(endpoint, read_answer(endpoint, body, content_type, content_encoding, status))
+
+
+def _stripped(endpoint: Endpoint, answer: Answer) -> bytes:
     if answer.body is None:
         return b""
     try:
@@ -223,16 +226,22 @@ def withheld(frame: Begin | End, payload: bytes, *, begin: Begin | None = None) 
     endpoint = UNKNOWN if asked is None else find(asked.method, asked.url)
     if isinstance(frame, Begin):
         return _begin(frame, endpoint), strip_request(endpoint, payload) if payload else b""
-    attempts = [replace(attempt, error=_kind(attempt.error)) for attempt in frame.attempts]
-    frame = replace(frame, error=_kind(frame.error), attempts=attempts, used=_walk(endpoint).value(frame.used))
+    return _end(frame, payload, endpoint)
+
+
+def _end(end: End, payload: bytes, endpoint: Endpoint) -> tuple[End, bytes]:
+    attempts = [replace(attempt, error=_kind(attempt.error)) for attempt in end.attempts]
+    end = replace(end, error=_kind(end.error), attempts=attempts, used=_walk(endpoint).value(end.used))
     if not payload:
-        return frame, b""
-    status = frame.attempts[-1].status if frame.attempts else None
-    stripped = strip_answer(endpoint, payload, frame.content_type, frame.content_encoding, status)
+        return end, b""
+    status = attempts[-1].status if attempts else None
+    answer = read_answer(endpoint, payload, end.content_type, end.content_encoding, status)
+    stripped = _stripped(endpoint, answer)
     if not stripped:
-        digest = hashlib.sha256(payload).digest()
-        return replace(frame, kept=False, size=len(payload), digest=digest), b""
-    return replace(frame, content_type="application/json", content_encoding=None), stripped
+        return replace(end, kept=False, size=len(payload), digest=hashlib.sha256(payload).digest()), b""
+    if end.status == "closed" and answer.streamed and not answer.truncated:
+        end = replace(end, status="completed")  # whoever reads the folded answer can't see that its end had come
+    return replace(end, content_type="application/json", content_encoding=None), stripped
 
 
 def _begin(begin: Begin, endpoint: Endpoint) -> Begin:

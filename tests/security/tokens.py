@@ -83,7 +83,8 @@ TOKENS: dict[str, str] = {
     "shopify": "shp" + "at_" + _of(_HEX, 32),
     "slack bot": "xo" + "xb-" + _of(string.digits, 12) + "-" + _of(string.digits, 13) + "-" + _of(_ALNUM, 24),
     "slack app": "xa" + "pp-1-" + _of(_UPPER, 11) + "-" + _of(string.digits, 13) + "-" + _of(_HEX, 64),
-    "slack hook": "https://hooks.sl" + "ack.com/services/T" + _of(_UPPER, 10) + "/B" + _of(_UPPER, 10) + "/" + _of(_ALNUM, 24),
+    "slack hook": "https://hooks.sl"
+    "ack.com/services/T" + _of(_UPPER, 10) + "/B" + _of(_UPPER, 10) + "/" + _of(_ALNUM, 24),
     "stripe": "s" + "k_live_" + _of(_ALNUM, 24),
     "stripe test": "s" + "k_test_" + _of(_ALNUM, 24),
     "supabase": "sb" + "p_" + _of(_HEX, 40),
@@ -103,7 +104,7 @@ def secret_part(token: str) -> str:
     if token.startswith("-----"):
         return token.split("\n")[1]
     if "://reader:" in token:
-        return token.split("reader:")[1].split("@")[0]
+        return token.split("reader:")[1].split("@", maxsplit=1)[0]
     for lead in ("Bearer ", "access_key = ", "API_KEY=", "AccountKey=", "/services/"):
         if lead in token:
             return token.split(lead)[1]

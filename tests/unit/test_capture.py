@@ -85,7 +85,10 @@ REQUESTS: list[tuple[Endpoint, dict[str, Any]]] = [
             "system": [{"type": "text", "text": "zebra", "cache_control": {"type": "ephemeral"}}],
             "messages": [
                 {"role": "user", "content": "zebra"},
-                {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "f", "input": {"z": "zebra"}}]},
+                {
+                    "role": "assistant",
+                    "content": [{"type": "tool_use", "id": "t", "name": "f", "input": {"z": "zebra"}}],
+                },
                 {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "zebra"}]},
             ],
         },
@@ -177,7 +180,9 @@ def test_an_answer_and_its_echo_are_one_item() -> None:
 
 
 def test_a_stream_is_folded_and_equals_the_whole_answer() -> None:
-    chunks = [{"id": "c", "choices": [{"index": 0, "delta": {"role": "assistant", "content": t}}]} for t in ("ze", "bra")]
+    chunks = [
+        {"id": "c", "choices": [{"index": 0, "delta": {"role": "assistant", "content": t}}]} for t in ("ze", "bra")
+    ]
     chunks.append({"id": "c", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
     stream = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks).encode() + b"data: [DONE]\n\n"
     stripped = strip_answer(CHAT, stream, "text/event-stream")
@@ -189,9 +194,15 @@ def test_a_stream_is_folded_and_equals_the_whole_answer() -> None:
 
 def test_answers_of_other_shapes() -> None:
     bodies: list[tuple[Endpoint, Any]] = [
-        (RESPONSES, {"id": "r", "instructions": "zebra", "output": [{"type": "reasoning", "summary": [{"text": "zebra"}]}]}),
+        (
+            RESPONSES,
+            {"id": "r", "instructions": "zebra", "output": [{"type": "reasoning", "summary": [{"text": "zebra"}]}]},
+        ),
         (MESSAGES, {"id": "m", "content": [{"type": "thinking", "thinking": "zebra", "signature": "zebra"}]}),
-        (find("POST", "/v1/embeddings"), {"data": [{"index": 0, "embedding": [0.4711, 2]}], "usage": {"total_tokens": 1}}),
+        (
+            find("POST", "/v1/embeddings"),
+            {"data": [{"index": 0, "embedding": [0.4711, 2]}], "usage": {"total_tokens": 1}},
+        ),
         (CHAT, {"error": {"message": "bad zebra", "type": "invalid_request_error", "code": "x"}}),
         (find("GET", "/v1/else"), {"answer": "a zebra it is", "n": 3}),
     ]

@@ -26,7 +26,7 @@ Finder = Callable[[bytes], Iterable[Edit]]
 
 
 def past_escape(body: bytes, start: int) -> int:
-    """Where an edit that would begin at ``start`` may begin: not within the ``\\n`` or ``\\u000a`` of a JSON string."""
+    r"""Where an edit that would begin at ``start`` may begin: not within the ``\n`` or ``\u000a`` of a JSON string."""
     if start and body[start - 1] == 0x5C:
         return start + (5 if body[start] == 0x75 else 1)
     return start

@@ -146,7 +146,8 @@ _HYPHEN_WORDS = (
         b"PRIVATE KEY",
         # To the end line, or, where the key is cut off, over all that can still be key.
         rb"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-        rb"(?:(?:[^-\"]|-(?!----END)){0,20000}?-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:[A-Za-z0-9+/=\s]|\\+[nrt])*)",
+        rb"(?:(?:[^-\"]|-(?!----END)){0,20000}?-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+        rb"|(?:[A-Za-z0-9+/=\s]|\\+[nrt])*)",
     ),
 )
 _DOT = (

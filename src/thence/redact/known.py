@@ -144,6 +144,11 @@ class Known:
             self.needles = tuple(dict.fromkeys(needles))
             self._values = values
 
+    def forget(self) -> None:
+        """Know nothing any more."""
+        with self._lock:
+            self._values, self.needles, self.replacements, self.longest = {}, (), (), 0
+
     def may_hold(self, body: bytes) -> bool:
         """Whether a value may be in ``body`` that no search for kinds would find."""
         return any(needle in body for needle in self.needles)

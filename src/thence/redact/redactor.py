@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, unquote_plus
 
 from thence.redact.edits import Edit, merged, spliced, through_pieces
 from thence.redact.kinds import FAMILIES
@@ -148,9 +148,12 @@ class Redactor:
     def url(self, url: str) -> str:
         """A URL as it may be written: as it stands, and as its reader decodes it."""
         clean = self.text(url)
-        decoded = unquote(clean) if "%" in clean else clean
-        hidden = self.text(decoded)
-        return clean if hidden is decoded else quote(hidden, safe=":/?&=[]@")
+        for decode in (unquote, unquote_plus):  # a space is written in two ways
+            decoded = decode(clean)
+            hidden = self.text(decoded)
+            if hidden is not decoded:
+                clean = quote(hidden, safe=":/?&=[]@")
+        return clean
 
     def _member(self, name: Any, value: Any) -> Any:
         """A value, seen beside its name: some secrets are told by the name alone."""
