@@ -18,9 +18,10 @@ from typing import Any, TextIO
 from tests.upstream.routes import Route, routes_of
 from tests.upstream.smallest import smallest
 
-__all__ = ["HEALTH"]
+__all__ = ["HEALTH", "REQUEST_ID"]
 
 HEALTH = "/_health"
+REQUEST_ID = "req_mock"
 _VOLATILE = {
     "connection",
     "content-length",
@@ -91,7 +92,7 @@ class _Answering(BaseHTTPRequestHandler):
 
     def _reply(self, status: int, content: bytes, kind: str = "application/json") -> None:
         self.send_response(status)
-        for name, value in (("content-type", kind), ("request-id", "req_mock"), ("content-length", len(content))):
+        for name, value in (("content-type", kind), ("request-id", REQUEST_ID), ("content-length", len(content))):
             self.send_header(name, str(value))
         self.end_headers()
         self.wfile.write(content)

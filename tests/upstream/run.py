@@ -2,9 +2,10 @@
 
 Run: ``python -m tests.upstream.run [SUITE ...] [--full] [--mode fixture|construct|both] [--short]``.
 
-A suite is run plain and then wrapped: ``fixture`` wraps the clients that the suite's fixtures give, ``construct`` every
-client that a test makes. A test that passes plain and fails wrapped is *broken*. In construct mode every request that
-reaches the mock server must be on record. ``--short`` runs the construct mode only, and plain only what failed in it.
+A suite is run plain (once: the outcome is kept) and then wrapped: ``fixture`` wraps the clients that the suite's
+fixtures give, ``construct`` every client that a test makes. A test that passes plain and fails wrapped is *broken*. In
+construct mode every request that reaches the mock server must be on record. ``--short`` runs the construct mode only,
+and plain only what failed in it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.upstream import compare, environment
-from tests.upstream.mock import HEALTH
+from tests.upstream.mock import HEALTH, REQUEST_ID
 from tests.upstream.suites import SUITES, Suite
 
 PLUGINS = ("pytest_asyncio.plugin", "anyio.pytest_plugin", "xdist.plugin", "pytest_timeout")
@@ -42,6 +43,7 @@ class Options:
     full: bool
     workers: int
     verbose: bool
+    again: bool
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,14 @@ def served(python: Path, suite: Suite, log: Path) -> Iterator[str]:
 def run(suite: Suite, mode: str, options: Options, tests: Sequence[str] = ()) -> Run:
     """Run a suite, or some of its tests, in ``mode``; ``plain`` wraps nothing."""
     python, tree = environment.interpreter(suite), environment.tree(suite)
-    out = environment.folder() / "results" / f"{suite.name}-{'full' if options.full else 'core'}-{mode}"
+    part = "some" if tests else "full" if options.full else "core"
+    out = environment.folder() / "results" / f"{suite.name}-{suite.version}-{part}-{mode}"
+    if mode == "plain" and not tests and (out / "outcomes.json").exists() and not options.again:
+        return Run(compare.outcomes(out / "outcomes.json"), compare.requests(out / "requests"), Counter())
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    log, store = out / "requests", out / "store.db"
+    log, stores = out / "requests", out / "stores"
+    stores.mkdir()
     with served(python, suite, log) as place, (out / "pytest.log").open("w") as said:
         variables = {
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -101,7 +107,7 @@ def run(suite: Suite, mode: str, options: Options, tests: Sequence[str] = ()) ->
             "UPSTREAM_MODE": "" if mode == "plain" else mode,
             "UPSTREAM_PACKAGE": suite.package,
             "UPSTREAM_OUTCOMES": str(out / "outcomes.json"),
-            "UPSTREAM_STORE": str(store),
+            "UPSTREAM_STORES": str(stores),
         }
         command = [
             str(python),
@@ -111,7 +117,7 @@ def run(suite: Suite, mode: str, options: Options, tests: Sequence[str] = ()) ->
             *(tests or _paths(suite, options, tree)),
         ]
         subprocess.run(command, cwd=tree, env={**os.environ, **variables}, stdout=said, stderr=said, check=False)
-    recorded = {} if mode == "plain" else _recorded(python, store, place)
+    recorded = {} if mode == "plain" else _recorded(python, stores)
     if not (out / "outcomes.json").exists():
         sys.exit(f"{suite.name} {mode}: the tests did not run; see {out / 'pytest.log'}")
     return Run(compare.outcomes(out / "outcomes.json"), compare.requests(log), Counter(recorded))
@@ -129,9 +135,9 @@ def _paths(suite: Suite, options: Options, tree: Path) -> list[str]:
     return [f"tests/{path}" for path in suite.core if (tree / "tests" / path).exists()]
 
 
-def _recorded(python: Path, store: Path, place: str) -> dict[tuple[str, str], int]:
-    command = [str(python), str(environment.HERE / "recorded.py"), str(store), place]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=store.parent)
+def _recorded(python: Path, stores: Path) -> dict[tuple[str, str], int]:
+    command = [str(python), str(environment.HERE / "recorded.py"), str(stores), REQUEST_ID]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=stores)
     return {(method, path): times for method, path, times in json.loads(done.stdout)}
 
 
@@ -188,8 +194,9 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="construct mode only, and plain only what failed in it")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--verbose", action="store_true", help="every test and request by name")
+    parser.add_argument("--again", action="store_true", help="run plain too where its outcome is known")
     given = parser.parse_args()
-    options = Options(full=given.full, workers=given.workers, verbose=given.verbose)
+    options = Options(full=given.full, workers=given.workers, verbose=given.verbose, again=given.again)
     modes = ["fixture", "construct"] if given.mode == "both" else [given.mode]
     try:
         chosen = [SUITES[name] for name in given.suites or SUITES]

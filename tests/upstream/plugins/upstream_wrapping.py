@@ -1,7 +1,7 @@
 """pytest plugin: an SDK's own tests get clients that Thence has wrapped, each recording into a real journal.
 
 ``UPSTREAM_MODE=fixture`` wraps what the fixtures give; ``construct`` every client that code outside the SDK makes,
-and the SDK's module-level client; empty wraps none. ``UPSTREAM_STORE`` is the store that is recorded into.
+and the SDK's module-level client; empty wraps none. ``UPSTREAM_STORES`` is the folder that is recorded into.
 
 To see every client that is made, ``<package>._base_client`` is imported with a metaclass for ``BaseClient`` (its source
 is changed in that one line). The class stays what it is: identity, ``isinstance``, subclasses and monkeypatching. What
@@ -35,7 +35,8 @@ def _wrap(client: Any) -> Any:
     import thence
 
     _wrapped += 1
-    return thence.wrap(client, store=os.environ["UPSTREAM_STORE"])
+    # A store a process: whether several may share one is tested elsewhere, and here a locked store would be a fault.
+    return thence.wrap(client, store=f"{os.environ['UPSTREAM_STORES']}/{os.getpid()}.db")
 
 
 class _Wrapping(type):
