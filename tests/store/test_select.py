@@ -6,6 +6,7 @@ import math
 import random
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -138,9 +139,12 @@ def put(engine: Engine, calls: list[tuple[Told, list[Parameter], list[Parameter]
 
 def question(engine: Engine, where: Expression | None, **more: Any) -> Question:
     """A question about both tracts, with the facts of this store."""
-    names = parameter_names(where)
-    volatile = frozenset(ids(engine, kept_by_calls(names, ("main", "other"))) if names else ())
-    return Question(where, ("main", "other"), volatile, NOW, **more)
+    names, kept = parameter_names(where), {}
+    if names:
+        with reading(engine) as connection:
+            rows = connection.execute(kept_by_calls(names, ("main", "other")))
+            kept = {row.name: bool(row.shared) for row in rows}
+    return Question(where, ("main", "other"), kept, NOW, **more)
 
 
 def ids(engine: Engine, statement: Any) -> list[Any]:
@@ -195,6 +199,11 @@ def compare(engine: Engine, tree: Expression) -> None:
         some = question(engine, tree, newest=newest, limit=limit)
         right = (expected[::-1] if newest else expected)[:limit]
         assert ids(engine, some.flat(schema.calls.c.id)) == right
+        if newest:
+            recent = set(sorted(told.id for told in TOLD)[-100:])
+            found = ids(engine, replace(some, recent=100).flat(schema.calls.c.id))
+            assert found == [each for each in expected[::-1] if each in recent][:limit], str(tree)
+            assert ids(engine, replace(some, recent=10_000).flat(schema.calls.c.id)) == right
         if some.can_group:
             assert ids(engine, some.grouped(engine.dialect, schema.calls.c.id)) == right, str(tree)
 

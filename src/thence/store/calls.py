@@ -29,6 +29,8 @@ Order = Literal["oldest", "newest"]
 Moment = str | datetime | date | timedelta
 
 _PAGE = 256
+_RECENT = (1_000, 16_000)
+"""How many of the newest calls are looked at first, and then, where some were found there."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class Calls:
         asked = parameter_names(self._choice.where)
         known: set[str] = set()
         for tract in self._tracts():
-            known |= {row["name"] for row in self._store.rows(configured_names(tract))} | self._kept(tract)
+            known |= {row["name"] for row in self._store.rows(configured_names(tract))} | self._kept(tract).keys()
         return {name: suggestion(name, known) for name in sorted(asked - known)}
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -171,26 +173,32 @@ class Calls:
         pages = (self._pages(tract, newest=newest, limit=limit) for tract in self._tracts())
         return islice(merge(*pages, key=_age, reverse=newest), limit)
 
-    def _kept(self, tract: str) -> frozenset[str]:
-        """The parameters asked for that calls keep for themselves."""
+    def _kept(self, tract: str) -> dict[str, bool]:
+        """The parameters asked for that calls keep for themselves, each with whether configurations have it too."""
         names = parameter_names(self._choice.where)
-        return frozenset(row["name"] for row in self._store.rows(kept_by_calls(names, (tract,)))) if names else names
+        rows = self._store.rows(kept_by_calls(names, (tract,))) if names else ()
+        return {row["name"]: bool(row["shared"]) for row in rows}
 
     def _question(self, tract: str, now: datetime) -> Question:
         return Question(self._choice.where, (tract,), self._kept(tract), now)
 
     def _pages(self, tract: str, *, newest: bool, limit: int | None) -> Iterator[Call]:
-        """The calls of one tract. With few matching configurations each is asked for its own first calls."""
+        """The calls of one tract, by the plans of :mod:`thence.store.select`; ``limit`` of them or a few more."""
         page = _PAGE if limit is None else min(limit, _PAGE)
         question = replace(self._question(tract, datetime.now(timezone.utc)), newest=newest, limit=page)
+        for recent in _RECENT if newest and limit is not None and question.where is not None else ():
+            rows = self._store.rows(replace(question, recent=recent).flat(calls))
+            if len(rows) == limit:
+                yield from (Call(self._store, row) for row in rows)
+                return
+            if len(rows) * 16 < page:
+                break
         groups = self._store.scalar(question.groups()) if question.can_group else None
         while groups != 0:
-            grouped = groups is not None and groups <= MOST_GROUPS
-            rows = self._store.rows(
-                question.grouped(self._store._engine.dialect, calls) if grouped else question.flat(calls)
-            )
-            for row in rows:
-                yield Call(self._store, row)
+            few = groups is not None and groups <= MOST_GROUPS
+            dialect = self._store._engine.dialect
+            rows = self._store.rows(question.grouped(dialect, calls) if few else question.flat(calls))
+            yield from (Call(self._store, row) for row in rows)
             if len(rows) < page:
                 return
             question = replace(question, beyond=rows[-1]["id"])

@@ -13,24 +13,28 @@ a field of the call                         by its typed column in ``calls``
 ==========================================  ==================================================================
 
 A conjunction is split: the terms that configurations decide make one set of configurations (the *outer* part), all
-else is asked of each call (the *inner* part). With a limit, each matching configuration gives its own first calls by
-the index, and the first of these are the answer: so a query that a million calls meet touches a few thousand rows.
+else is asked of each call (the *inner* part). With a limit, a look at the most recent calls comes first: what many
+calls meet is found there. Else each matching configuration gives its own first calls by the index, and the first of
+these are the answer. So whether a million calls meet a query or fifty of them, a few thousand rows are touched.
 
 Which parameters calls keep for themselves is a fact of the store, asked first and given here as ``volatile``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from itertools import product
+from typing import Any, Final, cast
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Dialect,
     FromClause,
+    Join,
+    LargeBinary,
     Select,
     Table,
     Text,
@@ -45,6 +49,8 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from thence.query import And, Condition, Expression, Field, Not, Or, Param
 from thence.store.compare import Clause, TypedColumns, nanoseconds, typed_clause, typed_equal
@@ -69,12 +75,17 @@ def parameter_names(where: Expression | None) -> frozenset[str]:
 
 
 def kept_by_calls(names: Iterable[str], tract_ids: Sequence[str]) -> CompoundSelect[Any]:
-    """The names among ``names`` (one at least) that ``call_parameters`` has rows of; each by one look at the index."""
-    row = call_parameters.c
+    """Those of ``names`` (one at least) that ``call_parameters`` has rows of, and whether ``parameters`` has too
+    (``shared``); each by one look at the index.
+    """
+
+    def has(table: Table, name: str) -> ColumnElement[bool]:
+        return exists().where(_tract(table.c.tract_id, tract_ids), table.c.name == name)
+
     return union_all(
         *(
-            select(literal(name, Text).label("name")).where(
-                exists().where(_tract(row.tract_id, tract_ids), row.name == name)
+            select(literal(name, Text).label("name"), has(parameters, name).label("shared")).where(
+                has(call_parameters, name)
             )
             for name in sorted(names)
         )
@@ -93,20 +104,23 @@ class Question:
     Attributes:
         where: what must be true of a call; None: nothing.
         tract_ids: the tracts to look in.
-        volatile: the names among :func:`parameter_names` that ``call_parameters`` has rows of.
+        volatile: the names among :func:`parameter_names` that ``call_parameters`` has rows of, each with whether
+            ``parameters`` has some too.
         now: what relative times are told from.
         newest: newest first, and ``limit`` means the newest; else oldest first.
         limit: calls at most.
         beyond: only calls behind this one, in the order asked for.
+        recent: look at so many of the newest calls only.
     """
 
     where: Expression | None
     tract_ids: tuple[str, ...]
-    volatile: frozenset[str]
+    volatile: Mapping[str, bool]
     now: datetime
     newest: bool = False
     limit: int | None = None
     beyond: str | None = None
+    recent: int | None = None
 
     def counted(self) -> Select[Any]:
         """How many calls there are, without regard to the limit."""
@@ -148,8 +162,10 @@ class Question:
             )
         else:  # SQLite has no LATERAL, and looks up a correlated IN by the key
             ids = first.with_only_columns(inside.c.id).correlate(group).scalar_subquery()
-            joined = group.join(calls, and_(calls.c.tract_id == group.c.tract_id, calls.c.id.in_(ids)))
-        return select(*columns).select_from(joined).order_by(*self._order(calls.c)).limit(self.limit)
+            joined = _InOrder(group, calls, and_(calls.c.tract_id == group.c.tract_id, calls.c.id.in_(ids)))
+        found = select(calls.c.id).select_from(joined).order_by(*self._order(calls.c)).limit(self.limit)
+        chosen = and_(_tract(calls.c.tract_id, self.tract_ids), calls.c.id.in_(found))
+        return select(*columns).where(chosen).order_by(*self._order(calls.c)).limit(self.limit)
 
     def _order(self, columns: Any) -> tuple[ColumnElement[Any], ...]:
         keys = (columns.id, columns.tract_id)
@@ -179,11 +195,15 @@ class Question:
 
     def _flat(self) -> Clause:
         outer, clauses = self._outer(), [_tract(calls.c.tract_id, self.tract_ids), self._inner(calls.c)]
+        if self.recent is not None:
+            before = select(calls.c.id).where(_tract(calls.c.tract_id, self.tract_ids)).order_by(calls.c.id.desc())
+            eldest = before.offset(self.recent - 1).limit(1).scalar_subquery()
+            clauses.append(calls.c.id >= func.coalesce(eldest, literal(b"", LargeBinary)))
         if outer is not None:
             hashes = calls.c.configuration_hash
             matching = hashes.in_(self._matching().with_only_columns(configurations.c.hash))
             without = _without_parameters(outer)
-            clauses.append(or_(hashes.is_(None), matching) if without else and_(hashes.is_not(None), matching))
+            clauses.append(or_(hashes.is_(None), matching) if without else matching)
         return and_(*clauses)
 
     def _inner(self, columns: Any) -> Clause:
@@ -210,12 +230,12 @@ class Question:
         if isinstance(operand, Field):
             return call_clause(columns, operand.name, condition, self.now)
         there = _present(condition)
-        hashes = columns.configuration_hash
-        found = and_(hashes.is_not(None), hashes.in_(self._rows(parameters, there)))
-        if _name(operand) in self.volatile:
-            rows = self._rows(call_parameters, there).where(call_parameters.c.tract_id == columns.tract_id)
-            found = or_(found, columns.id.in_(rows))
-        return not_(found) if condition.operator == "missing" else found
+        name, hashes, found = _name(operand), columns.configuration_hash, []
+        if self.volatile.get(name, True):
+            found.append(and_(hashes.is_not(None), hashes.in_(self._rows(parameters, there))))
+        if name in self.volatile:
+            found.append(columns.id.in_(self._rows(call_parameters, there)))
+        return not_(or_(*found)) if condition.operator == "missing" else or_(*found)
 
     def _of_configuration(self, condition: Condition, name: ColumnElement[Any]) -> Clause:
         found = name.in_(self._rows(parameters, _present(condition)))
@@ -233,6 +253,21 @@ class Question:
             row.path == path,
             named_clause(row[operand.aspect], condition, self.now) if whole else _value_clause(table, condition, path),
         )
+
+
+class _InOrder(Join):
+    """A join whose left side SQLite goes through first; by itself it would walk the larger table, for its order."""
+
+    inherit_cache = True
+
+
+@compiles(_InOrder)
+def _cross_join(element: _InOrder, compiler: SQLCompiler, **options: Any) -> str:
+    linter = options.pop("from_linter", None)
+    if linter is not None:
+        linter.edges.update(product(element.left._from_objects, element.right._from_objects))
+    left, right = (compiler.process(side, from_linter=linter, **options) for side in (element.left, element.right))
+    return f"{left} CROSS JOIN {right} ON {compiler.process(cast('ColumnElement[bool]', element.onclause), from_linter=linter)}"
 
 
 def _clause(term: Expression, leaf: Callable[[Condition], Clause]) -> Clause:
