@@ -5,8 +5,8 @@ One record per ``litellm_call_id``:
 - opened by ``log_pre_api_call``, in the caller's thread before the request leaves; by the first word about it where
   there is no request (a cache hit, a failure before sending);
 - ended by the first of: the raw answer (``log_post_api_call``, still in the caller's thread), the success event (which
-  comes late, and is all there is of a stream), the failure event, the end of LiteLLM's own object of the call (a stream
-  that nobody reads on tells of itself in no other way).
+  comes late, and is all that a stream has), the failure event, the end of LiteLLM's own object of the call (a stream
+  that nobody reads on, or whose event loop ends before LiteLLM's events are through, tells of itself in no other way).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from msgspec import json
 
 from thence import faults, frames
 from thence.params.origins import place
-from thence.seams.callback_asked import asked_of, body_of, given_to, logging_object, route_of
+from thence.seams.callback_asked import asked_of, body_of, given_to, passing_object, route_of
 from thence.seams.callback_call import Call, Calls, encoded, kind_of, newest
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, new_call_id
@@ -58,7 +58,7 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
         """An attempt is about to be sent."""
         del model, messages
         with faults.guard("LiteLLM: before a call"):
-            self._open(kwargs, logging_object())
+            self._open(kwargs, passing_object())
 
     def log_post_api_call(self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any) -> None:
         """The provider's answer is here, as it came; or a stream has begun."""
@@ -79,7 +79,7 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
         """The call succeeded. Of a sync call; comes late, from another thread."""
         del start_time, end_time
         with faults.guard("LiteLLM: success"):
-            self._succeeded(kwargs, response_obj, logging_object())
+            self._succeeded(kwargs, response_obj, passing_object())
 
     async def async_log_success_event(
         self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any
@@ -87,7 +87,7 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
         """The call succeeded. Of an async call; comes late."""
         del start_time, end_time
         with faults.guard("LiteLLM: success"):
-            self._succeeded(kwargs, response_obj, logging_object())
+            self._succeeded(kwargs, response_obj, passing_object())
 
     def log_failure_event(self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any) -> None:
         """An attempt failed."""
@@ -102,6 +102,19 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
     ) -> None:
         """An attempt failed. Of an async call."""
         self.log_failure_event(kwargs, response_obj, start_time, end_time)
+
+    async def async_post_call_streaming_deployment_hook(
+        self, request_data: dict[str, Any], response_chunk: Any, call_type: Any
+    ) -> None:
+        """A piece of an async stream is on its way; None lets it pass as it is. The stream is what calls."""
+        del response_chunk, call_type
+        with faults.guard("LiteLLM: piece of a stream"):
+            call = self._calls.get(str(request_data.get("litellm_call_id")))
+            if call is None or call.is_watched:
+                return
+            chunks = getattr(passing_object(), "chunks", None)
+            if isinstance(chunks, list):
+                call.streams(chunks)
 
     async def async_post_call_failure_hook(
         self,

@@ -25,7 +25,7 @@ from thence.providers import UNKNOWN, find
 from thence.seams.callsite_answer import simple
 from thence.seams.callsite_values import attributed
 
-__all__ = ["asked_of", "body_of", "given_to", "logging_object", "route_of"]
+__all__ = ["asked_of", "body_of", "given_to", "passing_object", "route_of"]
 
 _NO_PARAMETERS = frozenset(
     {
@@ -63,6 +63,7 @@ _ROUTES = {
     "anthropic_messages": "messages",
     "rerank": "rerank",
 }
+_STREAM_IN_BODY = frozenset({"chat_completions", "completions", "messages", "responses"})
 _MOVED = ("extra_body", "extra_query", "extra_headers", "timeout")
 
 
@@ -98,18 +99,13 @@ def body_of(details: Mapping[str, Any]) -> bytes:
     extra = sent.get("extra_body")
     if isinstance(extra, Mapping):
         body.update(simple(extra))
-    if _sent_by_sdk(sent) and details.get("stream") and "stream" not in body:
-        body["stream"] = True
+    if details.get("stream") and find("POST", route_of(details)).name in _STREAM_IN_BODY:
+        body["stream"] = True  # put in after LiteLLM has told of the request
     return json.encode(body)
 
 
-def _sent_by_sdk(sent: Mapping[str, Any]) -> bool:
-    """Whether the OpenAI SDK makes the request of these arguments: it opens ``extra_body``, and adds ``stream``."""
-    return "extra_body" in sent
-
-
-def logging_object(depth: int = 2) -> Any:
-    """LiteLLM's object of the call, which calls the callback and is not among what it passes."""
+def passing_object(depth: int = 2) -> Any:
+    """LiteLLM's object (of the call, of the stream) that calls the callback; it is not among what it passes."""
     frame: FrameType | None = sys._getframe(depth)
     return None if frame is None else frame.f_locals.get("self")
 

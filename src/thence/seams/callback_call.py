@@ -65,7 +65,7 @@ class Call:
         self._attempts: list[Attempt] = []
         self._body: bytes | None = None
         self._chunks: Sequence[Any] = ()
-        self._failure: BaseException | str | None = None
+        self._failure: str | None = None  # its text: the exception would keep LiteLLM's frames alive
         self._lock = threading.Lock()
 
     def sends(self, body: bytes) -> None:
@@ -76,21 +76,29 @@ class Call:
             self._body = body
             write(self._recorder, self.begin, body)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether it is known where the pieces of the answer are gathered."""
+        return bool(self._chunks)
+
     def streams(self, chunks: Sequence[Any]) -> None:
         """The pieces of the answer are gathered in ``chunks``, by LiteLLM."""
-        self._chunks = chunks
+        if not self.is_over:
+            self._chunks = chunks
 
     def fails(self, error: BaseException | str, *, final: bool) -> None:
         """An attempt failed with ``error``; ``final`` where no other can follow."""
-        self._failure = error
-        self._close_attempt(error)
+        self._failure = describe(error) if isinstance(error, BaseException) else error
+        status = getattr(error, "status_code", None)
+        self._close_attempt(self._failure, status if isinstance(status, int) else None)
         if final:
             self.ends("failed")
 
     def gives_up(self) -> None:
         """LiteLLM's object of the call is gone: nobody can answer, and nobody reads on. For a finaliser."""
         with faults.guard("end of a LiteLLM call"):
-            self.ends("closed" if self._failure is None else "failed", soon=True)
+            unread = "completed" if _is_whole(self._chunks) else "closed"
+            self.ends(unread if self._failure is None else "failed", soon=True)
 
     def ends(self, status: str, answer: bytes = b"", kind: str | None = None, *, soon: bool = False) -> None:
         """The call is over; only the first word counts."""
@@ -102,12 +110,11 @@ class Call:
         chunks, self._chunks, self._body = self._chunks, (), None
         if not answer and chunks:
             answer, kind = _events(chunks), _STREAM_SHAPE
-        failure = self._failure if status == "failed" else None
         end = End(
             call_id=self.begin.call_id,
             elapsed=time.perf_counter_ns() - self._began,
             status=status,
-            error=describe(failure) if isinstance(failure, BaseException) else failure,
+            error=self._failure if status == "failed" else None,
             attempts=self._attempts,
             parts=len(chunks),
             content_type=kind,
@@ -115,15 +122,16 @@ class Call:
         )
         write(self._recorder, end, answer, begin=self.begin, soon=soon)
 
-    def _close_attempt(self, error: BaseException | str | None = None) -> None:
-        if not self._attempts or self._attempts[-1].ended is not None:
-            return
-        attempt = self._attempts[-1]
-        attempt.ended = time.perf_counter_ns() - self._began
-        if error is not None:
-            attempt.error = describe(error) if isinstance(error, BaseException) else error
-            status = getattr(error, "status_code", None)
-            attempt.status = status if isinstance(status, int) else None
+    def _close_attempt(self, error: str | None = None, status: int | None = None) -> None:
+        if self._attempts and self._attempts[-1].ended is None:
+            attempt = self._attempts[-1]
+            attempt.ended = time.perf_counter_ns() - self._began
+            attempt.error, attempt.status = error, status
+
+
+def _is_whole(chunks: Sequence[Any]) -> bool:
+    """Whether the pieces say that nothing was to follow."""
+    return any(getattr(choice, "finish_reason", None) for chunk in chunks[-3:] for choice in chunk.choices)
 
 
 def _events(chunks: Sequence[Any]) -> bytes:

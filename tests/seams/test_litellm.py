@@ -1,0 +1,384 @@
+"""LiteLLM's own package, told to record: one record per ``litellm_call_id``, whatever becomes of the call."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.seams.conftest import Tape, Written
+
+from thence.frames import Asked
+from thence.params import Layer, Parameter, ParameterSource, reconcile
+from thence.testing import Answer, Provider
+
+litellm = pytest.importorskip("litellm", reason="LiteLLM is not installed here; tests/contract runs these where it is")
+
+from thence.litellm import Callback  # noqa: E402
+from thence.seams.callback import CallbackSeam  # noqa: E402
+
+KEY = "sk-do-not-write-me-0123456789abcdef"
+HELLO = [{"role": "user", "content": "hi"}]
+REFUSED = Answer({"error": {"message": "no", "type": "server_error"}}, status=500, headers={"x-should-retry": "false"})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    """LiteLLM imports every integration that it has at its first event, in that thread: a minute, at worst."""
+    importlib.import_module("litellm.litellm_core_utils.custom_logger_registry")
+
+
+@pytest.fixture(autouse=True)
+def callback(tape: Tape, monkeypatch: pytest.MonkeyPatch) -> CallbackSeam:
+    """The callback, in force and recording to the tape."""
+    made = CallbackSeam(lambda: tape.recorder)
+    for name in ("input_callback", "success_callback", "failure_callback"):
+        monkeypatch.setattr(litellm, name, [])
+    for name in ("_async_success_callback", "_async_failure_callback"):
+        monkeypatch.setattr(litellm, name, [])
+    monkeypatch.setattr(litellm, "callbacks", [made])
+    monkeypatch.setattr(litellm, "cache", None)
+    monkeypatch.setattr(litellm, "num_retries", None)
+    return made
+
+
+@pytest.fixture
+def openai(provider: Provider) -> dict[str, Any]:
+    """Arguments of a call that goes through the OpenAI SDK."""
+    return {"model": "openai/gpt-4o", "messages": HELLO, "api_base": f"{provider.url}/v1", "api_key": KEY}
+
+
+@pytest.fixture
+def anthropic(provider: Provider) -> dict[str, Any]:
+    """Arguments of a call that LiteLLM sends itself."""
+    return {"model": "anthropic/claude-sonnet-4-5", "messages": HELLO, "api_base": provider.url, "api_key": KEY}
+
+
+def settled(tape: Tape, count: int = 1) -> list[Written]:
+    """The calls, when LiteLLM's late events are through; nothing that came is allowed to hold the key."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        calls = tape.calls()
+        if len(calls) >= count and all(call.end is not None for call in calls):
+            break
+        time.sleep(0.02)
+    time.sleep(0.1)
+    calls = tape.calls()
+    assert len(calls) == count
+    for path in tape.folder.iterdir():
+        assert KEY.encode() not in path.read_bytes()
+    return calls
+
+
+def only(tape: Tape) -> Written:
+    return settled(tape)[0]
+
+
+def status(call: Written) -> str:
+    assert call.end is not None
+    return call.end.status
+
+
+def parameters(call: Written) -> dict[str, Parameter]:
+    """The call's parameters, reconciled with the wire."""
+    sent = {n: v for n, v in json.loads(call.request).items() if n not in {"messages", "input"}}
+    layers = [layer(asked, sent) for asked in call.begin.asked]
+    return dict(reconcile(layers, sent, sdk=call.begin.sdk))
+
+
+def layer(asked: Asked, sent: dict[str, Any]) -> Layer:
+    return Layer(
+        ParameterSource[asked.source],
+        asked.origin,
+        {**asked.values, **{n: sent[n] for n in asked.same}},
+        asked.origins,
+    )
+
+
+async def drained(call: Any) -> None:
+    """An async call, read to its end, and LiteLLM's late callbacks with it."""
+    stream = await call
+    if hasattr(stream, "__aiter__"):
+        async for _ in stream:
+            pass
+    for _ in range(50):
+        await asyncio.sleep(0.01)
+
+
+# -- how calls end
+
+
+@pytest.mark.parametrize("sdk", ["openai", "anthropic"])
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_every_form_makes_one_record(
+    sdk: str, stream: bool, is_async: bool, tape: Tape, provider: Provider, request: pytest.FixtureRequest
+) -> None:
+    arguments = {**request.getfixturevalue(sdk), "temperature": 0.2, **({"stream": True} if stream else {})}
+    if is_async:
+        asyncio.run(drained(litellm.acompletion(**arguments)))
+    elif stream:
+        list(litellm.completion(**arguments))
+    else:
+        litellm.completion(**arguments)
+    call = only(tape)
+    assert json.loads(call.request) == provider.seen[0].json
+    assert call.begin.url == provider.url + provider.seen[0].path
+    assert call.begin.provider == sdk
+    assert status(call) == "completed"
+    assert b"You said: hi" in call.answer
+    assert call.begin.callsite is not None
+    assert call.begin.callsite.file == __file__
+
+
+def test_the_record_of_a_whole_answer_is_there_when_the_call_returns(tape: Tape, openai: dict[str, Any]) -> None:
+    litellm.completion(**openai)
+    call = tape.only()
+    assert status(call) == "completed"
+    assert call.end is not None
+    assert call.end.content_type == "application/json"
+
+
+def test_the_raw_answer_is_kept_not_litellms_idea_of_it(tape: Tape, anthropic: dict[str, Any]) -> None:
+    litellm.completion(**anthropic)
+    assert json.loads(only(tape).answer)["type"] == "message"
+
+
+def test_a_streamed_answer_says_in_whose_shape_it_is(tape: Tape, anthropic: dict[str, Any]) -> None:
+    list(litellm.completion(**anthropic, stream=True))
+    end = only(tape).end
+    assert end is not None
+    assert end.content_type == "application/json; shape=chat_completions"
+
+
+def test_a_stream_that_nobody_reads_on_is_closed_with_what_came(tape: Tape, openai: dict[str, Any]) -> None:
+    stream = litellm.completion(**openai, stream=True)
+    next(stream)
+    next(stream)
+    del stream
+    gc.collect()
+    call = only(tape)
+    assert status(call) == "closed"
+    assert call.end is not None
+    assert call.end.content_type == "text/event-stream; shape=chat_completions"
+    assert call.end.parts >= 1
+    assert call.answer.startswith(b"data: ")
+
+
+@pytest.mark.parametrize("sdk", ["openai", "anthropic"])
+def test_a_stream_whose_event_loop_is_gone_before_litellm_tells_of_it_is_complete(
+    sdk: str, tape: Tape, request: pytest.FixtureRequest
+) -> None:
+    async def main() -> None:
+        async for _ in await litellm.acompletion(**request.getfixturevalue(sdk), stream=True):
+            pass
+
+    asyncio.run(main())
+    gc.collect()
+    call = only(tape)
+    assert status(call) == "completed"
+    assert b"said:" in call.answer
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_failure_is_recorded_once(is_async: bool, tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:
+    provider.answer(REFUSED)
+    with pytest.raises(litellm.InternalServerError):
+        if is_async:
+            asyncio.run(drained(litellm.acompletion(**openai, max_retries=0)))
+        else:
+            litellm.completion(**openai, max_retries=0)
+    call = only(tape)
+    assert status(call) == "failed"
+    assert call.end is not None
+    assert "InternalServerError" in str(call.end.error)
+    assert [attempt.status for attempt in call.end.attempts] == [500]
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_retries_are_attempts_of_one_call(
+    is_async: bool, tape: Tape, provider: Provider, openai: dict[str, Any]
+) -> None:
+    pytest.importorskip("tenacity")
+    provider.answer(REFUSED, REFUSED)
+    arguments = {**openai, "max_retries": 0, "num_retries": 2}
+    if is_async:
+        asyncio.run(drained(litellm.acompletion(**arguments)))
+    else:
+        litellm.completion(**arguments)
+    call = only(tape)
+    assert status(call) == "completed"
+    assert call.end is not None
+    assert len(call.end.attempts) == 3
+
+
+def test_retries_that_all_fail_are_one_failed_call(tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:
+    pytest.importorskip("tenacity")
+    provider.answer(REFUSED, REFUSED, REFUSED)
+
+    def call() -> None:
+        with pytest.raises(litellm.InternalServerError):
+            litellm.completion(**openai, max_retries=0, num_retries=2)
+
+    call()
+    gc.collect()
+    assert status(only(tape)) == "failed"
+    assert len(provider.seen) == 3
+
+
+def test_a_mock_is_a_call(tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:
+    litellm.completion(**openai, mock_response="mocked", temperature=0.3)
+    call = only(tape)
+    assert provider.seen == []
+    assert b'"content":"mocked"' in call.answer
+    assert parameters(call)["temperature"].asked == 0.3
+
+
+def test_a_cache_hit_is_a_call_that_says_so(tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:
+    litellm.cache = litellm.Cache()
+    litellm.completion(**openai, caching=True)
+    settled(tape)
+    litellm.completion(**openai, caching=True)
+    first, second = settled(tape, 2)
+    assert len(provider.seen) == 1
+    assert "cache_hit" not in first.begin.metadata
+    assert second.begin.metadata["cache_hit"] is True
+    assert b"You said: hi" in second.answer
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_router_that_falls_back_makes_a_record_of_each_call(
+    is_async: bool, tape: Tape, provider: Provider, openai: dict[str, Any]
+) -> None:
+    provider.script = lambda seen: REFUSED if seen.json["model"] == "broken" else None
+    base = {"api_base": openai["api_base"], "api_key": KEY, "max_retries": 0}
+    router = litellm.Router(
+        model_list=[
+            {"model_name": "first", "litellm_params": {**base, "model": "openai/broken"}},
+            {"model_name": "second", "litellm_params": {**base, "model": "openai/gpt-4o", "top_p": 0.25}},
+        ],
+        fallbacks=[{"first": ["second"]}],
+        num_retries=0,
+    )
+    if is_async:
+        asyncio.run(drained(router.acompletion(model="first", messages=HELLO, temperature=0.4)))
+    else:
+        router.completion(model="first", messages=HELLO, temperature=0.4)
+    failed, answered = settled(tape, 2)
+    assert (status(failed), status(answered)) == ("failed", "completed")
+    assert len({call.begin.metadata["litellm_call_id"] for call in (failed, answered)}) == 2
+    found = parameters(answered)
+    assert (found["temperature"].source, found["temperature"].asked) == (ParameterSource.CALL, 0.4)
+    assert (found["top_p"].source, found["top_p"].origin) == (
+        ParameterSource.CONFIG_FILE,
+        "litellm model_list: second",
+    )
+    assert (found["model"].asked, found["model"].sent) == ("second", "gpt-4o")
+
+
+def test_embeddings_and_responses_are_calls(tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:
+    where = {"api_base": openai["api_base"], "api_key": KEY}
+    litellm.embedding(model="openai/text-embedding-3-small", input=["a"], dimensions=3, **where)
+    litellm.responses(model="openai/gpt-4o", input="hi", temperature=0.5, **where)
+    embedded, responded = settled(tape, 2)
+    for call, seen in zip((embedded, responded), provider.seen, strict=True):
+        assert call.begin.url == provider.url + seen.path
+        assert parameters(call)["model"].sent == seen.json["model"]
+    assert parameters(responded)["temperature"].asked == 0.5
+    assert parameters(embedded)["dimensions"].asked == 3
+    assert json.loads(responded.answer)["object"] == "response"
+
+
+# -- what was asked, and what was sent
+
+
+def test_what_litellm_changes_is_told_from_what_was_asked(tape: Tape, anthropic: dict[str, Any]) -> None:
+    litellm.completion(**anthropic, temperature=0.2, stop=["x"], frequency_penalty=0.3, drop_params=True)
+    call = only(tape)
+    found = parameters(call)
+    assert found["temperature"].change is None
+    assert found["temperature"].source is ParameterSource.CALL
+    assert (found["max_tokens"].change, found["max_tokens"].source) == ("filled", ParameterSource.SDK)
+    assert found["max_tokens"].origin is not None
+    assert found["max_tokens"].origin.startswith("litellm 1.")
+    assert (found["frequency_penalty"].change, found["frequency_penalty"].asked) == ("dropped", 0.3)
+    assert (found["stop_sequences"].change, found["stop_sequences"].alias) == ("renamed", "stop")
+    assert (found["model"].change, found["model"].asked) == ("rewritten", "anthropic/claude-sonnet-4-5")
+
+
+def test_extra_body_is_what_the_wire_makes_of_it(tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:
+    litellm.completion(**openai, temperature=0.7, extra_body={"temperature": 0.1, "min_p": 0.05})
+    call = only(tape)
+    assert json.loads(call.request) == provider.seen[0].json
+    found = parameters(call)
+    assert (found["min_p"].source, found["min_p"].value) == (ParameterSource.CALL, 0.05)
+    assert found["temperature"].sent == 0.1
+
+
+def test_nothing_but_parameters_is_read(tape: Tape, openai: dict[str, Any]) -> None:
+    litellm.completion(**openai, timeout=30, extra_headers={"x-secret": KEY}, metadata={"trace": "t"}, num_retries=0)
+    call = only(tape)
+    assert set(json.loads(call.request)) == {"model", "messages"}
+    assert set(parameters(call)) == {"model"}
+
+
+# -- beside a wrapped client, and inside a decorated function
+
+
+def test_a_wrapped_client_inside_litellm_is_recorded_once(tape: Tape, openai: dict[str, Any]) -> None:
+    import openai as sdk
+
+    with sdk.OpenAI(base_url=openai["api_base"], api_key=KEY) as client:
+        tape.wrap(client)
+        litellm.completion(model="openai/gpt-4o", messages=HELLO, client=client)
+        assert only(tape).begin.seam == "litellm"
+        client.chat.completions.create(model="m", messages=HELLO)  # type: ignore[arg-type]
+    assert [call.begin.seam for call in settled(tape, 2)] == ["litellm", "stainless"]
+
+
+def test_a_decorated_function_is_a_label(tape: Tape, openai: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    import thence.decorator
+
+    monkeypatch.setattr(thence.decorator, "recorder_for", lambda **_: tape.recorder)
+
+    @thence.decorator.record(label="ask")
+    def ask(*, temperature: float = 0.3, top_p: float = 0.5) -> str:
+        answer = litellm.completion(**openai, temperature=temperature, top_p=top_p)
+        return str(answer.choices[0].message.content)
+
+    assert ask(top_p=0.9) == "You said: hi"
+    call = only(tape)
+    assert call.begin.label == "ask"
+    found = parameters(call)
+    assert found["temperature"].source is ParameterSource.DECORATOR
+    assert found["top_p"].source is ParameterSource.CALL
+
+
+# -- harm
+
+
+@pytest.mark.parametrize("broken", [lambda: 1 / 0, lambda: None], ids=["broken", "off"])
+def test_a_callback_that_can_not_record_harms_nobody(
+    broken: Callable[[], Any], tape: Tape, openai: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("THENCE_STRICT")
+    monkeypatch.setattr(litellm, "input_callback", [])
+    monkeypatch.setattr(litellm, "callbacks", [CallbackSeam(broken)])
+    litellm.success_callback.clear()
+    litellm.failure_callback.clear()
+    assert litellm.completion(**openai).choices[0].message.content == "You said: hi"
+    assert tape.calls() == []
+
+
+def test_the_public_callback_takes_what_wrap_takes(tape: Tape, tmp_path: Any) -> None:
+    made = Callback(store=tmp_path / "other.db", tract="t", branch="b", capture="params")
+    assert isinstance(made, CallbackSeam)
+    recorder = made._recorder
+    assert recorder is not None
+    assert (recorder.tract, recorder.branch, recorder.capture) == ("t", "b", "params")
+    assert tape.calls() == []
