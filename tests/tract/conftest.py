@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from tests.store.conftest import postgres_server, postgres_url, sqlite_url, store_url
+
 from thence.tract import Tract
 
 __all__ = ["postgres_server", "postgres_url", "sqlite_url", "store_url"]

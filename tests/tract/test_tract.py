@@ -109,7 +109,7 @@ def test_every_content_is_committed_and_compiled(tract: Tract, content: Any, kin
     assert (found.content_type, found.role) == (kind, role)
     assert len(tract.compile().messages) == tract.compile().commit_count == 1
     for target in ("openai", "anthropic", "responses", "litellm"):
-        assert tract.compile(to=target)  # type: ignore[call-overload]
+        assert tract.compile(to=target)
 
 
 @pytest.mark.parametrize("content", [3, None, b"x", {"role": "user", "content": b"x"}, {1: "x"}])
@@ -255,7 +255,7 @@ def test_errors_say_what_to_do(tract: Tract) -> None:
         lambda: tract.edit("t1:" + "0" * 64, "x"),
     ):
         with pytest.raises(NotFound) as caught:
-            wrong()  # type: ignore[no-untyped-call]
+            wrong()
         assert caught.value.exit_code == 3
     tract.switch("main")
     for name in ("-x", "../x", "HEAD", "a" * 300, "x y"):
@@ -298,7 +298,7 @@ def test_a_batch_is_whole_or_nothing(tract: Tract) -> None:
         tract.annotate("HEAD~1", "skip")
         assert texts(tract) == ["one"]
         assert tract.log()[0].text == '{"content":"one","role":"user"}'
-    with pytest.raises(KeyError), tract.batch():  # noqa: PT012
+    with pytest.raises(KeyError), tract.batch():
         tract.commit("two")
         inside = tract.compile()
         tract.branch("new")
@@ -310,7 +310,7 @@ def test_a_batch_is_whole_or_nothing(tract: Tract) -> None:
 def test_a_part_of_a_batch_fails_by_itself(tract: Tract) -> None:
     with tract.batch():
         tract.commit("one")
-        with pytest.raises(KeyError), tract.batch():  # noqa: PT012
+        with pytest.raises(KeyError), tract.batch():
             tract.commit("two")
             raise KeyError
         tract.commit("three")

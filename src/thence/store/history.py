@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    null,
     select,
     type_coerce,
     union_all,
@@ -52,7 +53,7 @@ __all__ = [
     "common_ancestor",
     "configured",
     "contents",
-    "counted",
+    "facts",
     "last_move",
     "line",
     "notes",
@@ -214,31 +215,43 @@ def contents(
 
 def notes(connection: Connection, tract: str) -> dict[bytes, Note]:
     """The newest annotation of each commit that has one of ``pin``, ``skip`` and ``normal``."""
-    query = (
-        select(_bytes(annotated.c.commit_hash), annotated.c.kind, annotated.c.created_at)
-        .where(annotated.c.tract_id == tract, annotated.c.kind.in_(("pin", "skip", "normal")))
-        .order_by(annotated.c.id)
-    )
-    return {bytes(row[0]): Note(bytes(row[0]), row[1], row[2]) for row in connection.execute(query)}
+    return _newest(connection.execute(_notes(tract)))
 
 
-def counted(connection: Connection, tract: str, names: Sequence[bytes]) -> list[Counted]:
-    """What vendors counted at any of these commits, the newest last."""
+def facts(connection: Connection, tract: str, names: Sequence[bytes]) -> tuple[dict[bytes, Note], list[Counted]]:
+    """What has been said about commits since they were made, by one statement: the tract's annotations, and what
+    vendors counted at any of the commits in ``names``, the newest last.
+    """
     ended = (calls.c.started_at + func.coalesce(calls.c.duration, 0)).label("at")
     usage = (calls.c.input_tokens, calls.c.output_tokens, calls.c.total_tokens, calls.c.usage_verbatim)
     known = (calls.c.tract_id == tract, calls.c.input_tokens.is_not(None))
-    asked = select(_bytes(calls.c.base).label("named"), literal(1).label("asked"), ended, *usage).where(
+    asked = select(_bytes(calls.c.base), literal("asked"), ended, _bytes(calls.c.id), *usage).where(
         *known, calls.c.base.in_(names)
     )
     of_call = and_(answers.c.tract_id == calls.c.tract_id, answers.c.call_id == calls.c.id)
     answered = (
-        select(_bytes(answers.c.commit_hash), literal(0), ended, *usage)
+        select(_bytes(answers.c.commit_hash), literal("answered"), ended, _bytes(calls.c.id), *usage)
         .join(calls, of_call)
         .where(*known, answers.c.tract_id == tract, answers.c.commit_hash.in_(names))
     )
-    rows = connection.execute(union_all(asked, answered))
-    found = [Counted(bytes(row[0]), bool(row[1]), *row[2:]) for row in rows]
-    return sorted(found, key=lambda each: each.at)
+    told = _notes(tract).add_columns(null(), null(), null(), null())
+    rows = connection.execute(union_all(asked, answered, told)).all()
+    found = [Counted(bytes(row[0]), row[1] == "asked", row[2], *row[4:]) for row in rows if row[1] in _COUNTS]
+    return _newest(row for row in rows if row[1] not in _COUNTS), sorted(found, key=lambda each: each.at)
+
+
+_COUNTS = ("asked", "answered")
+
+
+def _notes(tract: str) -> Select[Any]:
+    row = annotated.c
+    return select(_bytes(row.commit_hash), row.kind, row.created_at, _bytes(row.id)).where(
+        row.tract_id == tract, row.kind.in_(("pin", "skip", "normal"))
+    )
+
+
+def _newest(rows: Iterable[Any]) -> dict[bytes, Note]:
+    return {bytes(row[0]): Note(bytes(row[0]), row[1], row[2]) for row in sorted(rows, key=lambda row: bytes(row[3]))}
 
 
 def common_ancestor(connection: Connection, tract: str, one: bytes, other: bytes) -> bytes | None:

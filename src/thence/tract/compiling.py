@@ -106,10 +106,8 @@ class Memory:
                     self._known.popitem(last=False)
 
 
-def _read(
-    connection: Connection, tract: str, tip: bytes | None, stamp: Stamp, known: Mapping[bytes, Compiled]
-) -> Compiled:
-    """The line of a commit, by four statements at most; from ``known`` what of it is there."""
+def _read(connection: Connection, tract: str, tip: bytes | None, known: Mapping[bytes, Compiled]) -> Compiled:
+    """The line of a commit, from ``known`` what is there. Two statements; a third where contents share parts."""
     if tip is None:
         return EMPTY
     rows = history.line(connection, tract, tip, known)
@@ -117,15 +115,15 @@ def _read(
         raise NotFound(f"no commit {short(tip)}", hint="thence log")
     before = known.get(rows[0].parent, EMPTY) if rows[0].parent else EMPTY
     links = [*before.links, *_links(connection, tract, rows)]
-    notes = history.notes(connection, tract) if stamp.notes else {}
+    notes, counts = history.facts(connection, tract, [link.hash for link in links[-_LOOKED_AT:]])
     skipped = {name for name, note in notes.items() if note.kind == "skip"}
     shown = effective(links, skipped)
     if before.shown and shown[: len(before.shown)] == before.shown:
         estimates = before.estimates + [_estimate(link) for link in shown[len(before.shown) :]]
     else:
         estimates = [_estimate(link) for link in shown]
-    anchors = _anchors(history.counted(connection, tract, [link.hash for link in links[-_LOOKED_AT:]]), links)
-    return Compiled(links, shown, count_tokens(links, shown, anchors, _changes(notes, links), estimates), estimates)
+    changes = _changes(notes, links)
+    return Compiled(links, shown, count_tokens(links, shown, _anchors(counts, links), changes, estimates), estimates)
 
 
 def _links(connection: Connection, tract: str, rows: Sequence[LineRow]) -> list[Link]:
@@ -204,9 +202,9 @@ def compiled(
         return None
     tip = commit or stamp.commit
     if memory is None or tip is None:
-        return _read(connection, tract, tip, stamp, {})
+        return _read(connection, tract, tip, {})
     known = memory.find(tip, stamp)
     if known is None:
-        known = _read(connection, tract, tip, stamp, memory.lines())
+        known = _read(connection, tract, tip, memory.lines())
         memory.keep(tip, stamp, known)
     return known
