@@ -8,9 +8,11 @@ from typing import Any
 import rich_click as click
 
 from thence.cli.blame import blame
+from thence.cli.config import config
 from thence.cli.doctor import doctor
 from thence.cli.ingest import ingest
 from thence.cli.log import log
+from thence.cli.plan import plan
 from thence.cli.run import run
 from thence.cli.serve_local import serve_local
 from thence.cli.show import show
@@ -55,7 +57,7 @@ def app() -> None:
     """
 
 
-for command in (log, show, blame, sources, status, doctor, ingest, run, serve_local):
+for command in (log, show, blame, plan, config, sources, status, doctor, ingest, run, serve_local):
     app.add_command(command)
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-__all__ = ["as_json", "store_options"]
+__all__ = ["as_json", "assignment", "store_options"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -22,3 +22,20 @@ _tract = click.option("--tract", metavar="NAME", help="The tract; by default THE
 def store_options(function: Function) -> Function:
     """``--store`` and ``--tract``."""
     return _store(_tract(function))
+
+
+def assignment(text: str) -> tuple[str, Any]:
+    """A parameter's name and value from ``NAME=VALUE``: JSON where it can be read as JSON, else text.
+
+    Raises:
+        click.BadParameter: it is not of that form.
+    """
+    import json
+
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

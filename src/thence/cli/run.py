@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import rich_click as click
+
+from thence.cli.options import assignment
 
 __all__ = ["run"]
 
@@ -46,22 +47,9 @@ def run(
     chosen = {"THENCE_STORE": store, "THENCE_TRACT": tract, "THENCE_BRANCH": branch, "THENCE_PRESET": preset}
     environment |= {name: value for name, value in chosen.items() if value is not None}
     if settings:
-        environment["THENCE_OVERRIDES"] = json.dumps(dict(_assignment(text) for text in settings))
+        environment["THENCE_OVERRIDES"] = json.dumps(dict(assignment(text) for text in settings))
     Settings.load(environ=environment)  # what can't work is said here, before the program starts
     try:
         os.execvpe(command[0], list(command), environment)  # noqa: S606 - starting a program is what this does
     except OSError as error:
         raise click.UsageError(f"can't run {command[0]}: {error.strerror}") from error
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    """A parameter's name and value from ``name=value``."""
-    import json
-
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
