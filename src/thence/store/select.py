@@ -267,7 +267,8 @@ def _cross_join(element: _InOrder, compiler: SQLCompiler, **options: Any) -> str
     if linter is not None:
         linter.edges.update(product(element.left._from_objects, element.right._from_objects))
     left, right = (compiler.process(side, from_linter=linter, **options) for side in (element.left, element.right))
-    return f"{left} CROSS JOIN {right} ON {compiler.process(cast('ColumnElement[bool]', element.onclause), from_linter=linter)}"
+    on = compiler.process(cast("Clause", element.onclause), from_linter=linter)
+    return f"{left} CROSS JOIN {right} ON {on}"
 
 
 def _clause(term: Expression, leaf: Callable[[Condition], Clause]) -> Clause:
