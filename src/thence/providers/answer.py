@@ -17,6 +17,7 @@ from thence import faults
 from thence.providers.canonical import Item
 from thence.providers.endpoint import Endpoint, Folded, dig
 from thence.providers.exact import dumps, loads
+from thence.providers.shapes import ENDPOINTS
 from thence.providers.sse import Event, decoder_for
 from thence.providers.usage import Usage, usage_of
 
@@ -58,7 +59,12 @@ def read_answer(
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Read an answer's bytes as they came from the wire. Never raises."""
+    """Read an answer's bytes as they came from the wire. Never raises.
+
+    A content type with a parameter ``shape`` names the row of the answer, where a gateway gave it another shape than
+    the request's: ``application/json; shape=chat_completions``.
+    """
+    endpoint = _shape_said(content_type) or endpoint
     try:
         plain = decoded(body, content_encoding)
     except (ValueError, ImportError) as error:
@@ -81,6 +87,12 @@ def _read(
     folded = (endpoint.fold or _last)(events)
     failed = _message(folded.error) or _failed(endpoint, folded.body, plain, status)
     return _described(endpoint, folded, None, failed, headers, streamed=True)
+
+
+def _shape_said(content_type: str | None) -> Endpoint | None:
+    """The row that a content type names; None where it names none."""
+    name = (content_type or "").partition("; shape=")[2]
+    return next((row for row in ENDPOINTS if row.name == name), None) if name else None
 
 
 def events_of(body: bytes, content_type: str | None) -> list[Event] | None:
