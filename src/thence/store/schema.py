@@ -1,7 +1,8 @@
 """The tables, for SQLite and PostgreSQL alike.
 
 - ``tract_id`` stands first in every key, index and foreign key: a tract is a shard. There are no sequences; ids come
-  with the records and sort by time, so that the newest calls are the last of the primary key. The tables may be hash-partitioned by ``tract_id`` as they are.
+  with the records and sort by time, so that the newest calls are the last of the primary key. The tables may be
+  hash-partitioned by ``tract_id`` as they are.
 - Times are integers: nanoseconds since the epoch, or nanoseconds of a duration. Both databases hold them exactly.
 - Rows are only ever added, but for ``refs`` and ``tracts.head`` (moved by compare and swap), calls in flight (closed
   once), projections that can be rebuilt, and what ``gc`` and ``erase`` take away.
@@ -25,6 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from thence.store.columns import CallId, Hash, Json, Plain
@@ -37,6 +39,7 @@ __all__ = [
     "calls",
     "commits",
     "configurations",
+    "erasures",
     "forms",
     "ingested",
     "metadata",
@@ -339,3 +342,34 @@ ingested = Table(
     Column("moved_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("tract_id", "segment"),
 )
+
+erasures = Table(
+    "erasures",
+    metadata,
+    _tract(),
+    Column("id", CallId, nullable=False),
+    Column("kind", String(8), nullable=False),  # calls, commits, tract
+    Column("calls", LargeBinary),  # ids of the calls to be wiped, end to end
+    Column("commits", LargeBinary),  # hashes of the commits whose content goes; null once the rows are written
+    Column("step", String(8), nullable=False),  # rows, journal, file, done
+    Column("began_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    PrimaryKeyConstraint("tract_id", "id"),
+)
+
+# What no hash, seal or other row says again stands in an index too, so that SQLite's own check compares the two and a
+# changed byte shows. PostgreSQL's pages have checksums for that: there these indexes hold nothing.
+MIRRORED = {
+    tracts: ("name", "head", "epoch", "created_at"),
+    refs: ("name", "kind", "commit_hash", "moved_at"),
+    reflog: ("name", "old", "new", "action", "message", "moved_at"),
+    commits: ("created_at", "produced_at", "role", "message", "metadata_json"),
+    annotated: ("commit_hash", "kind", "note", "created_at"),
+    call_parameters: ("exact",),
+    open_calls: ("journal", "segment", "position"),
+    ingested: tuple(column.name for column in ingested.columns if column.name != "tract_id"),
+    erasures: ("kind", "calls", "commits", "step", "began_at", "ended_at"),
+}
+for _table, _names in MIRRORED.items():
+    _columns = (_table.c.tract_id, *(_table.c[name] for name in _names))
+    Index(f"mirror_{_table.name}", *_columns, postgresql_where=text("false"))

@@ -16,7 +16,7 @@ from thence.store.engine import write_ahead, writing
 
 __all__ = ["REVISIONS", "bring_up_to_date", "revision_of"]
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 _LOCK = 0x7468656E6365  # "thence": PostgreSQL's advisory lock while a store is migrated
 
 
@@ -74,4 +74,4 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, REVISIONS[-1])
