@@ -159,6 +159,7 @@ def _printed(home: Path) -> bytes:
     for words in (["log", "--json"], ["log"], ["show", "HEAD"], ["doctor"], ["status"]):
         command = [sys.executable, "-m", "thence.cli", *words]
         done = subprocess.run(command, capture_output=True, env=environ, cwd=home, timeout=60, check=False)
+        assert done.returncode in {0, 1}, done.stderr
         printed += done.stdout + done.stderr
     return printed
 
@@ -171,32 +172,48 @@ def _given_back(store: Any) -> bytes:
     return json.dumps(told, default=str, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__.strip("_"))
-def test_no_secret_is_anywhere(place: Place, home: Path) -> None:
-    log = io.StringIO()
-    listener = logging.StreamHandler(log)
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    text = io.StringIO()
+    listener = logging.StreamHandler(text)
     logging.getLogger("thence").addHandler(listener)
-    try:
-        with Provider() as provider:
-            client = thence.wrap(openai.OpenAI(base_url=f"{provider.url}/v1", api_key=CLIENT_KEY, max_retries=0))
-            recorder = stainless.covered(client)
-            object.__setattr__(recorder, "wake", lambda: None)  # the journal is looked at before it is ingested
-            place(client, provider)
-            assert _found(b"".join(seen.body for seen in provider.seen)) or place not in PLACES[:6]
-        journal = _files(home)
-        assert journal
-        assert _found(journal) == []
-        with thence.open(home / "store.db") as store:
-            store.flush()
-            assert len(list(store.calls())) == len(provider.seen)
-            given = _given_back(store)
-            assert b"[redacted:" in given
-            assert _found(given) == []
-            assert _found(_files(home)) == []
-    finally:
-        logging.getLogger("thence").removeHandler(listener)
+    yield text
+    logging.getLogger("thence").removeHandler(listener)
+
+
+def _recorded(places: list[Place], provider: Provider) -> None:
+    """Make the calls of some places with a wrapped client; their journal is not ingested yet."""
+    client = thence.wrap(openai.OpenAI(base_url=f"{provider.url}/v1", api_key=CLIENT_KEY, max_retries=0))
+    object.__setattr__(stainless.covered(client), "wake", lambda: None)
+    for place in places:
+        place(client, provider)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__.strip("_"))
+def test_no_secret_is_anywhere(place: Place, home: Path, log: io.StringIO) -> None:
+    with Provider() as provider:
+        _recorded([place], provider)
+        sent = b"".join(seen.body for seen in provider.seen)
+        assert _found(sent) or place not in PLACES[:6]  # to the provider everything goes as it is
+    journal = _files(home)
+    assert journal
+    assert _found(journal) == []
+    with thence.open(home / "store.db") as store:
+        store.flush()
+        assert len(list(store.calls())) == len(provider.seen)
+        given = _given_back(store)
+        assert b"[redacted:" in given
+        assert _found(given) == []
+        assert _found(_files(home)) == []
     assert _found(log.getvalue().encode()) == []
-    assert _found(_printed(home)) == []
+
+
+def test_the_command_line_prints_none(home: Path) -> None:
+    with Provider() as provider:
+        _recorded([place for place in PLACES if place not in {_query, _header}], provider)
+    printed = _printed(home)
+    assert b"[redacted:" in printed
+    assert _found(printed) == []
 
 
 def test_the_search_would_find_them() -> None:
