@@ -11,7 +11,7 @@ from typing import Any
 from thence.params import ABSENT, Parameter, ParameterSource
 from thence.query import FIELDS, And, Condition, Expression, Field, Not, Or, Param, Value
 from thence.store.columns import plain_text
-from thence.store.typed import escaped
+from thence.store.typed import TEXT_BYTES, escaped, held
 
 NOW = datetime.fromisoformat("2026-11-22T12:00:00+00:00")
 
@@ -116,11 +116,17 @@ def ask(found: Any, symbol: str, values: list[Value], *, one_text: bool = False)
     if symbol == "between":
         return ordered(found, ">=", values[0]) and ordered(found, "<=", values[1])
     if symbol == "~":
-        return isinstance(found, str) and re.fullmatch(pattern(values[0].value), found, re.DOTALL) is not None
+        glob = pattern(escaped(values[0].value))
+        return isinstance(found, str) and re.fullmatch(glob, seen(found), re.DOTALL) is not None
     if symbol == "contains":
-        within = isinstance(found, str) and values[0].kind == "text" and values[0].value in found
+        within = isinstance(found, str) and values[0].kind == "text" and escaped(values[0].value) in seen(found)
         return within or (not one_text and isinstance(found, list) and any(equal(each, values[0]) for each in found))
     return ordered(found, symbol, values[0])
+
+
+def seen(text: str) -> str:
+    """What patterns and order see of a text: all of it, unless it is very long."""
+    return held(text, TEXT_BYTES)
 
 
 def pattern(glob: str) -> str:
@@ -166,7 +172,7 @@ def ordered(found: Any, symbol: str, value: Value) -> bool:
         one, other = number(found), number(value.value)
     elif isinstance(found, str) and value.kind == "text":
         # Python orders text by code points; what no database holds comes last.
-        one, other = escaped(found), escaped(value.value)  # type: ignore[assignment]
+        one, other = seen(found), seen(value.value)  # type: ignore[assignment]
     else:
         return False
     return {">": one > other, ">=": one >= other, "<": one < other, "<=": one <= other}[symbol]

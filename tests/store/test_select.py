@@ -139,11 +139,9 @@ def put(engine: Engine, calls: list[tuple[Told, list[Parameter], list[Parameter]
 
 def question(engine: Engine, where: Expression | None, **more: Any) -> Question:
     """A question about both tracts, with the facts of this store."""
-    names, kept = parameter_names(where), {}
-    if names:
-        with reading(engine) as connection:
-            rows = connection.execute(kept_by_calls(names, ("main", "other")))
-            kept = {row.name: bool(row.shared) for row in rows}
+    with reading(engine) as connection:
+        rows = connection.execute(kept_by_calls(parameter_names(where), ("main", "other")))
+        kept = {row.name: bool(row.shared) for row in rows}
     return Question(where, ("main", "other"), kept, NOW, **more)
 
 

@@ -175,8 +175,7 @@ class Calls:
 
     def _kept(self, tract: str) -> dict[str, bool]:
         """The parameters asked for that calls keep for themselves, each with whether configurations have it too."""
-        names = parameter_names(self._choice.where)
-        rows = self._store.rows(kept_by_calls(names, (tract,))) if names else ()
+        rows = self._store.rows(kept_by_calls(parameter_names(self._choice.where), (tract,)))
         return {row["name"]: bool(row["shared"]) for row in rows}
 
     def _question(self, tract: str, now: datetime) -> Question:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
     Connection,
+    Dialect,
+    Engine,
     LargeBinary,
     Select,
     and_,
@@ -25,6 +28,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from thence.errors import StoreCorrupt
 from thence.hashing import short
@@ -35,7 +39,6 @@ from thence.store.schema import (
     annotated,
     answers,
     blobs,
-    call_parameters,
     calls,
     commits,
     ingested,
@@ -43,7 +46,7 @@ from thence.store.schema import (
     refs,
     tracts,
 )
-from thence.store.select import Question, parameter_names
+from thence.store.select import Question, kept_by_calls, parameter_names
 
 __all__ = [
     "Counted",
@@ -54,13 +57,14 @@ __all__ = [
     "configured",
     "contents",
     "facts",
+    "glance",
     "last_move",
     "line",
     "notes",
     "stamp",
 ]
 
-_BOUND = 30_000  # parameters of one statement that both databases take
+_depth = attrgetter("depth")
 
 
 class Stamp(NamedTuple):
@@ -145,7 +149,42 @@ def _stamp() -> Select[Any]:
 
 def stamp(connection: Connection, tract: str, ref: str) -> Stamp:
     """The stamp of a tract, and where ``ref`` is in it."""
-    row = connection.execute(_stamp(), {"tract": tract, "ref": ref}).first()
+    statement = _as_driver_has_it(connection.dialect, "stamp", {"tract": tract, "ref": ref})
+    return _stamped(connection.exec_driver_sql(*statement).first())
+
+
+def glance(engine: Engine, tract: str, ref: str) -> Stamp | None:
+    """The stamp, by the driver alone and in no transaction; None where that fails, which :func:`stamp` then explains.
+
+    This one question is asked at each look at a tract: what SQLAlchemy does around it costs ten times the answer.
+    """
+    statement = _as_driver_has_it(engine.dialect, "stamp", {"tract": tract, "ref": ref})
+    try:
+        connection = engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(*statement)
+            return _stamped(cursor.fetchone())
+        finally:
+            connection.close()
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error):
+        return None
+
+
+def _as_driver_has_it(dialect: Dialect, name: str, values: dict[str, Any]) -> tuple[str, Any]:
+    """A statement's text and its parameters, as the driver of ``dialect`` takes them."""
+    known = _texts.get((dialect.name, name))
+    if known is None:
+        compiled: Any = (_stamp() if name == "stamp" else _line(stops=False)).compile(dialect=dialect)
+        known = _texts[dialect.name, name] = (str(compiled), compiled.positiontup if compiled.positional else None)
+    text, order = known
+    return text, values if order is None else tuple(values[each] for each in order)
+
+
+_texts: dict[tuple[str, str], tuple[str, list[str] | None]] = {}
+
+
+def _stamped(row: Any) -> Stamp:
     if row is None:
         return Stamp(None, False, None, 0, 0)
     commit, exists, newest, frames, epoch = row
@@ -153,7 +192,7 @@ def stamp(connection: Connection, tract: str, ref: str) -> Stamp:
 
 
 @cache
-def _line(stops: bool) -> Select[Any]:
+def _line(*, stops: bool) -> Select[Any]:
     columns = (
         *map(_bytes, (commits.c.hash, commits.c.parent)),
         commits.c.depth,
@@ -180,9 +219,12 @@ def line(connection: Connection, tract: str, tip: bytes, stops: Collection[bytes
     """A commit and those before it, oldest first, with their contents; down to one of ``stops``, which is not given."""
     bound: dict[str, Any] = {"tract": tract, "tip": tip}
     if stops:
-        bound["stops"] = list(stops)
-    rows = [LineRow._make(row) for row in connection.execute(_line(bool(stops)), bound)]
-    rows.sort(key=lambda row: row.depth)
+        found = connection.execute(_line(stops=True), {**bound, "stops": list(stops)})
+    else:
+        found = connection.exec_driver_sql(*_as_driver_has_it(connection.dialect, "line", bound))
+    assert found.cursor is not None
+    rows = list(map(LineRow._make, found.cursor.fetchall()))  # bytes as the driver gives them: nothing to be processed
+    rows.sort(key=_depth)
     return rows
 
 
@@ -283,10 +325,9 @@ def configured(
     connection: Connection, tract: str, where: Expression, now: datetime, *, newest: bool, limit: int | None
 ) -> Select[Any]:
     """The commits whose generation config meets ``where``: that of the newest call, or hand, that gave one."""
-    row = call_parameters.c
-    volatile = select(row.name).where(row.tract_id == tract, row.name.in_(parameter_names(where))).distinct()
-    names = frozenset(connection.scalars(volatile))
-    matching = Question(where, (tract,), names, now).flat(calls.c.id).order_by(None)
+    rows = connection.execute(kept_by_calls(parameter_names(where), (tract,)))
+    kept = {row.name: bool(row.shared) for row in rows}
+    matching = Question(where, (tract,), kept, now).flat(calls.c.id).order_by(None)
     of_commit = and_(answers.c.tract_id == commits.c.tract_id, answers.c.commit_hash == commits.c.hash)
     its_newest = and_(
         calls.c.tract_id == answers.c.tract_id,

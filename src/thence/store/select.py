@@ -75,21 +75,18 @@ def parameter_names(where: Expression | None) -> frozenset[str]:
 
 
 def kept_by_calls(names: Iterable[str], tract_ids: Sequence[str]) -> CompoundSelect[Any]:
-    """Those of ``names`` (one at least) that ``call_parameters`` has rows of, and whether ``parameters`` has too
-    (``shared``); each by one look at the index.
+    """Those of ``names`` that ``call_parameters`` has rows of, and whether ``parameters`` has too (``shared``); each by
+    one look at the index.
     """
 
     def has(table: Table, name: str) -> ColumnElement[bool]:
         return exists().where(_tract(table.c.tract_id, tract_ids), table.c.name == name)
 
-    return union_all(
-        *(
-            select(literal(name, Text).label("name"), has(parameters, name).label("shared")).where(
-                has(call_parameters, name)
-            )
-            for name in sorted(names)
-        )
-    )
+    def kept(name: str) -> Select[Any]:
+        return select(literal(name, Text).label("name"), has(parameters, name).label("shared"))
+
+    none = kept("").where(false())
+    return union_all(none, *(kept(name).where(has(call_parameters, name)) for name in sorted(names)))
 
 
 def configured_names(tract_id: str) -> Select[Any]:
