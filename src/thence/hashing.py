@@ -31,7 +31,10 @@ def record_hash(domain: str, fields: Iterable[bytes | None]) -> bytes:
     """The name of a record of ``fields`` in the given ``domain``."""
     parts = [domain.encode(), b"\n"]
     for field in fields:
-        parts.append(_ABSENT if field is None else _length(len(field)) + field)
+        if field is None:
+            parts.append(_ABSENT)
+        else:
+            parts += (_length(len(field)), field)
     return VERSION + hashlib.sha256(b"".join(parts)).digest()
 
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from thence.hashing import commit_hash, content_hash, form_hash
 from thence.providers import Canonical, Endpoint, Item, Split
 
-__all__ = ["LOOSE", "ROOT", "Line", "Lines", "Point", "Step", "steps"]
+__all__ = ["LOOSE", "ROOT", "Form", "Line", "Lines", "Point", "Step", "forms", "steps"]
 
 _HEAD = 64  # characters at the start of a request by which conversations are told apart first
 _SAMPLE = 48  # characters of a sample, by which they are told apart next
@@ -47,7 +47,7 @@ commits. So such forms never pass for those of a conversation whose commits are 
 
 
 class Step(NamedTuple):
-    """One item of context as the next link of both chains."""
+    """One item of context as the next commit."""
 
     canonical: Canonical
     content: bytes
@@ -55,23 +55,35 @@ class Step(NamedTuple):
     parent: bytes | None
     commit: bytes
     depth: int
-    form_parent: bytes | None
-    form: bytes
+
+
+class Form(NamedTuple):
+    """One item of a request as it was written, after those before it."""
+
+    parent: bytes | None
+    name: bytes
     exact: bytes
 
 
-def steps(items: Sequence[Item], after: Point = ROOT, form: bytes | None = None) -> Iterator[Step]:
-    """The links that ``items`` add after a commit and a form."""
+def steps(items: Sequence[Item], after: Point = ROOT) -> Iterator[Step]:
+    """The commits that ``items`` add after a point."""
     parent, depth = after
     for item in items:
         canonical = item.canonical
         content = canonical.text.encode()
-        exact = item.text.encode("utf-8", "surrogatepass")
         name = content_hash(content)
         commit = commit_hash(parent, canonical.content_type, "append", None, name)
-        link = form_hash(form, exact)
-        yield Step(canonical, content, name, parent, commit, depth, form, link, exact)
-        parent, form, depth = commit, link, depth + 1
+        yield Step(canonical, content, name, parent, commit, depth)
+        parent, depth = commit, depth + 1
+
+
+def forms(items: Sequence[Item], after: bytes | None = None) -> Iterator[Form]:
+    """The forms that ``items`` add after a form."""
+    for item in items:
+        exact = item.text.encode("utf-8", "surrogatepass")
+        name = form_hash(after, exact)
+        yield Form(after, name, exact)
+        after = name
 
 
 @dataclass(slots=True)
@@ -131,7 +143,7 @@ class Lines:
     """
 
     limit: int = 64 << 20
-    _held: int = 0
+    held: int = field(default=0, init=False)
     _lines: OrderedDict[int, tuple[_Start, int, Line]] = field(default_factory=OrderedDict)
     _samples: dict[_Start, dict[int, dict[str, list[Line]]]] = field(default_factory=dict)
     _newest: dict[_Start, Line] = field(default_factory=dict)
@@ -168,8 +180,8 @@ class Lines:
         alike.append(line)
         self._lines[id(line)] = (start, place, line)
         self._newest[start] = line
-        self._held += cost
-        while self._held > self.limit:
+        self.held += cost
+        while self.held > self.limit:
             self._drop(next(iter(self._lines)))
 
     def clear(self) -> None:
@@ -177,11 +189,11 @@ class Lines:
         self._lines.clear()
         self._samples.clear()
         self._newest.clear()
-        self._held = 0
+        self.held = 0
 
     def _drop(self, which: int) -> None:
         start, place, line = self._lines.pop(which)
-        self._held -= len(line.split.text) * _COPIES
+        self.held -= len(line.split.text) * _COPIES
         samples = self._samples[start][place]
         sample = line.split.text[place - _SAMPLE : place]
         samples[sample] = [other for other in samples[sample] if other is not line]

@@ -14,14 +14,14 @@ import msgspec
 from thence.frames import Attempt, restore
 from thence.hashing import content_hash, to_text
 from thence.ingest.reading import LIMIT, Call, Settings, body_of, response_of
-from thence.lineage import LOOSE, ROOT, Step, steps
+from thence.lineage import LOOSE, Form, Step, forms, steps
 from thence.providers import Answer, Endpoint, Split, common, model_of, provider_of
 from thence.providers.split import LARGE
 from thence.store import schema
 from thence.store.batch import Batch
 from thence.store.configuration import is_volatile
 from thence.store.packing import pack
-from thence.store.projection import encode
+from thence.store.projection import compact, encode
 from thence.store.sealing import seal_of
 
 __all__ = [
@@ -78,14 +78,14 @@ def content(batch: Batch, tract: str, name: bytes, text: bytes) -> None:
     batch.blob(tract, name, text, bases)
 
 
-def form(batch: Batch, tract: str, step: Step) -> None:
+def form(batch: Batch, tract: str, form: Form, step: Step) -> None:
     """How the request wrote an item."""
-    codec, body = pack(step.exact, [step.content])
+    codec, body = pack(form.exact, [step.content])
     batch.add(
         schema.forms,
         tract_id=tract,
-        hash=step.form,
-        parent=step.form_parent,
+        hash=form.name,
+        parent=form.parent,
         content_hash=step.content_hash,
         codec=codec,
         body=body,
@@ -95,10 +95,10 @@ def form(batch: Batch, tract: str, step: Step) -> None:
 def loose(batch: Batch, tract: str, cut: Split) -> bytes | None:
     """The forms of a request that is no conversation; the last of them."""
     last = None
-    for step in steps(cut.items, ROOT, LOOSE):
+    for written, step in zip(forms(cut.items, LOOSE), steps(cut.items), strict=True):
         content(batch, tract, step.content_hash, step.content)
-        form(batch, tract, step)
-        last = step.form
+        form(batch, tract, written, step)
+        last = written.name
     return last
 
 
@@ -196,7 +196,7 @@ def facts(batch: Batch, tract: str, call: Call, endpoint: Endpoint, answer: Answ
         row |= {
             "duration": end.elapsed,
             "time_to_first_chunk": end.first_chunk,
-            "attempts": [_attempt(attempt) for attempt in end.attempts],
+            "attempts": compact([_attempt(attempt) for attempt in end.attempts]),
             "attempt_count": len(end.attempts),
             "http_status": end.attempts[-1].status if end.attempts else None,
             "response_type": end.content_type,

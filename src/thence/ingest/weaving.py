@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from thence import faults
 from thence.ingest import rows
 from thence.ingest.reading import LIMIT, Call, Configurations, Settings, answer_of, body_of
-from thence.lineage import LOOSE, ROOT, Line, Lines, Point, Step, steps
+from thence.lineage import LOOSE, ROOT, Form, Line, Lines, Point, Step, forms, steps
 from thence.providers import UNKNOWN, Answer, Endpoint, Split, find, model_of, split
 from thence.store import recall, schema
 from thence.store.batch import Batch, Remembered
@@ -138,24 +138,24 @@ class Weaver:
         after = self._answer(tract, follows) if follows else ROOT
         known = line.shared(cut) if line and not follows else 0
         names = line.commits[:known] if line else []
-        forms = line.forms[:known] if line else []
-        point = Point(names[-1], known) if names else after
-        form = LOOSE if follows else forms[-1] if forms else None
-        fresh = list(steps(cut.items[known:], point, form))
+        written = line.forms[:known] if line else []
+        items = cut.items[known:]
+        fresh = list(steps(items, Point(names[-1], known) if names else after))
+        new = list(forms(items, LOOSE if follows else written[-1] if written else None))
         if line and known and at < line.since:
             batch.earlier(tract, names, at)
-        there = self._depth_known(tract, fresh) if not known and not follows and len(fresh) > _COLD else 0
+        there = self._depth_known(tract, new) if not known and not follows and len(new) > _COLD else 0
         if there:
             batch.earlier(tract, [step.commit for step in fresh[:there]], at)
-        for step in fresh[there:]:
+        for step, form in zip(fresh[there:], new[there:], strict=True):
             rows.commit(batch, tract, step, at)
-            rows.form(batch, tract, step)
-        names = names + [step.commit for step in fresh]
-        forms = forms + [step.form for step in fresh]
-        now = Line(cut, after, names, forms, at)
+            rows.form(batch, tract, form, step)
+        names += [step.commit for step in fresh]
+        written += [form.name for form in new]
+        now = Line(cut, after, names, written, at)
         if names and not follows:
             self._lines.keep(tract, endpoint, now, line if line and known == len(line.commits) else None)
-        return _Context(now.base, names, after, forms[-1] if forms else None, follows)
+        return _Context(now.base, names, after, written[-1] if written else None, follows)
 
     def _answers(
         self, batch: Batch, tract: str, call: Call, context: _Context, settings: Settings, answer: Answer
@@ -183,9 +183,9 @@ class Weaver:
                 )
         return answers
 
-    def _depth_known(self, tract: str, fresh: Sequence[Step]) -> int:
+    def _depth_known(self, tract: str, chain: Sequence[Form]) -> int:
         with self._connect() as connection:
-            return recall.depth_known(connection, tract, [step.form for step in fresh])
+            return recall.depth_known(connection, tract, [form.name for form in chain])
 
     def _answer(self, tract: str, response_id: str) -> Point:
         """The answer that a request continues; the root, for as long as it is not known."""

@@ -15,7 +15,7 @@ from typing import Any
 from thence.params import exact
 from thence.providers.exact import ExactFloat, ExactInt
 
-__all__ = ["Encoded", "decode", "encode", "plain"]
+__all__ = ["Encoded", "compact", "decode", "encode", "plain"]
 
 _SAFE = 2**53 - 1
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -31,6 +31,11 @@ class Encoded(str):
 def encode(value: Any) -> Encoded:
     """``value`` as JSON text."""
     return Encoded(_dumps(value if _simple(value) else exact.encode(plain(value))))
+
+
+def compact(value: Any) -> Encoded:
+    """The same, for a value that is known to need no tag."""
+    return Encoded(_dumps(value))
 
 
 def _simple(value: Any, depth: int = 20) -> bool:
