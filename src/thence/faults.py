@@ -9,10 +9,10 @@ import logging
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-__all__ = ["counts", "guard", "last", "note"]
+__all__ = ["counts", "guard", "hide", "last", "note"]
 
 log = logging.getLogger("thence")
 
@@ -21,6 +21,7 @@ _lock = threading.RLock()
 _pid = os.getpid()
 _counts: Counter[str] = Counter()
 _last: dict[str, str] = {}
+_hidden: Callable[[str], str] = str
 
 
 def _own_lock() -> AbstractContextManager[object]:
@@ -29,6 +30,12 @@ def _own_lock() -> AbstractContextManager[object]:
     if os.getpid() != _pid:
         _pid, _lock = os.getpid(), threading.RLock()
     return _lock
+
+
+def hide(secrets: Callable[[str], str]) -> None:
+    """Pass the text of every fault through ``secrets`` from now on: an exception may quote what it choked on."""
+    global _hidden  # noqa: PLW0603 - one log a process
+    _hidden = secrets
 
 
 def note(kind: str, error: BaseException | str) -> None:
@@ -40,7 +47,7 @@ def note(kind: str, error: BaseException | str) -> None:
     with _own_lock():
         _counts[kind] += 1
         first = _counts[kind] == 1
-        _last[kind] = said = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error
+        _last[kind] = said = _hidden(f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error)
     if first:
         log.warning("thence: %s: %s (counted from now on; see `thence doctor`)", kind, said)
     if isinstance(error, BaseException) and os.environ.get("THENCE_STRICT", "") not in {"", "0"}:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from thence import faults
 from thence.errors import UnsupportedClient
 from thence.journal import Writer, folder_for
 from thence.params import Layer, ParameterSource
 from thence.params.layers import load_layers
 from thence.params.origins import caller
-from thence.redact import KNOWN, Redactor, Rules, secrets_in
+from thence.redact import KNOWN, Redactor, Rules, redact_value, secrets_in
 from thence.seams import install as seam_install
 from thence.seams import stainless
 from thence.seams.recording import Recorder
@@ -115,6 +116,7 @@ def recorder_for(
 def _redactor(rules: Rules | None) -> Redactor:
     """What all that is written passes through: always there, with the environment's secrets and the user's rules."""
     KNOWN.learn(secrets_in(os.environ))
+    faults.hide(redact_value)
     return Redactor(rules)
 
 

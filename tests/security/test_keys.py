@@ -10,6 +10,7 @@ import openai
 import pytest
 
 import thence
+from thence import faults
 from thence.redact import KNOWN
 from thence.seams import stainless
 from thence.seams.keys import secrets_of
@@ -40,6 +41,14 @@ def test_secrets_of_clients() -> None:
     assert "the ad token" in secrets_of(azure).values()
     assert "the a key" in secrets_of(anthropic.Anthropic(api_key="the a key")).values()
     assert "the a token" in secrets_of(anthropic.Anthropic(auth_token="the a token")).values()
+
+
+def test_the_log_of_faults_has_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    thence.wrap(openai.OpenAI(api_key=KEYS[0]), store=tmp_path / "store.db")
+    faults.note("a test of the log", f"could not read {KEYS[0]}")
+    assert "could not read [redacted:api_key]" in caplog.text
+    assert KEYS[0] not in caplog.text
+    assert KEYS[0] not in str(faults.last())
 
 
 def test_callables_are_not_called() -> None:
