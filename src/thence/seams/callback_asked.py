@@ -128,10 +128,10 @@ def asked_of(details: Mapping[str, Any], call: Any, body: bytes, place: str | No
         is_own = name in asked_there if asked_there is not None else not _is_deployed(deployed, name, value)
         (own if is_own else configured)[name] = simple(value)
     own.setdefault("model", str(details.get("model")))
-    if isinstance(group, str):
-        if own["model"] != group:
-            configured.setdefault("model", own["model"])
-        own["model"] = group
+    chosen = (asked_there or {}).get("model") or group
+    if isinstance(chosen, str) and chosen != own["model"]:
+        configured.setdefault("model", own["model"])
+        own["model"] = chosen
     layers = attributed([Asked("CALL", place, values=own)], given)
     if configured:
         layers.append(Asked("CONFIG_FILE", f"litellm model_list: {group}", values=configured))
