@@ -52,6 +52,8 @@ class Chunks(http.SyncByteStream):  # type: ignore[misc, name-defined]
 
 
 def client(pieces: list[bytes], kind: str) -> openai.OpenAI:
+    """A client whose transport answers with ``pieces``, from memory."""
+
     def answer(_request: Any) -> Any:
         return http.Response(200, headers={"content-type": kind, "x-request-id": "r"}, stream=Chunks(pieces))
 
@@ -82,6 +84,7 @@ def median_added(
 
 
 def chat(client: openai.OpenAI, text: str) -> Callable[[], None]:
+    """One call with a message of ``text``."""
     messages: Any = [{"role": "user", "content": text}]
 
     def call() -> None:
@@ -91,6 +94,7 @@ def chat(client: openai.OpenAI, text: str) -> Callable[[], None]:
 
 
 def stream(client: openai.OpenAI) -> Callable[[], None]:
+    """One streamed call, read to its end."""
     messages: Any = [{"role": "user", "content": "hi"}]
 
     def call() -> None:
@@ -110,6 +114,7 @@ def import_time() -> float:
 
 
 def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40)
     rounds = parser.parse_args().rounds

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["call_of", "calls", "last_call", "open"]
 
+_RECENT = 1_000  # calls among which the one of a stream is looked for, by its request id
+
 
 def open(store: str | os.PathLike[str] | None = None) -> Store:  # noqa: A001 - thence.open, as tarfile.open
     """Open a store.
 
     Args:
-        store: path of a SQLite file, a database URL, or None: ``THENCE_STORE``, else the nearest ``.thence/`` upward, else
-            ``./.thence/store.db``.
+        store: path of a SQLite file, a database URL, or None: ``THENCE_STORE``, else the nearest ``.thence/`` upward,
+            else ``./.thence/store.db``.
 
     Raises:
         StoreError: it can't be opened, or was written by a newer Thence.
@@ -33,7 +35,9 @@ def calls(store: str | os.PathLike[str] | None = None, tract: str | None = None)
     Raises:
         StoreError: the store can't be opened.
     """
-    return open(store).calls(tract)
+    opened = open(store)
+    opened.flush()
+    return opened.calls(tract)
 
 
 def last_call() -> Call | None:
@@ -53,21 +57,26 @@ def last_call() -> Call | None:
     return opened.call(call_id.hex())
 
 
-def call_of(response: Any) -> Call | None:
-    """The call that gave ``response``: an SDK's object or stream, or its id; None where no call is known to have.
+def call_of(response: Any, *, store: str | os.PathLike[str] | None = None) -> Call | None:
+    """The call that gave ``response``; None where none is known to have.
+
+    Args:
+        response: an SDK's object or stream, or the id that the provider gave its answer.
+        store: where to look; by default where this context's newest call went, else as :func:`open`.
 
     Raises:
         StoreError: the store can't be opened.
     """
-    wanted = response if isinstance(response, str) else getattr(response, "id", None)
-    request = getattr(response, "_request_id", None) or _request_id(getattr(response, "response", None))
     begun = newest.get()
-    for call in calls(begun[0] if begun else None).newest_first():
-        if wanted is not None and call.response_id == wanted:
-            return call
-        if request is not None and any(attempt.request_id == request for attempt in call.attempts):
-            return call
-    return None
+    opened = open(store if store is not None or begun is None else begun[0])
+    opened.flush()
+    wanted = response if isinstance(response, str) else getattr(response, "id", None)
+    if isinstance(wanted, str):
+        found = opened.calls().where(response_id=wanted).newest_first(1)
+        return next(found, None)
+    request = _request_id(getattr(response, "response", response))
+    recent = opened.calls().newest_first(_RECENT)
+    return next((c for c in recent if request in [a.request_id for a in c.attempts]), None) if request else None
 
 
 def _request_id(http_response: Any) -> str | None:

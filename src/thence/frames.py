@@ -16,7 +16,20 @@ from typing import Any, Union
 
 import msgspec
 
-__all__ = ["Asked", "Attempt", "Begin", "End", "Frame", "Gap", "Origin", "decode", "encode", "plain", "restore"]
+__all__ = [
+    "Asked",
+    "Attempt",
+    "Begin",
+    "End",
+    "Frame",
+    "Gap",
+    "Origin",
+    "decode",
+    "encode",
+    "plain",
+    "plain_name",
+    "restore",
+]
 
 
 class Origin(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -143,7 +156,7 @@ def decode(header: bytes) -> Frame:
     return _decoder.decode(header)
 
 
-def plain(value: Any, *, depth: int = 64) -> Any:  # noqa: PLR0911 - one return a type
+def plain(value: Any, *, depth: int = 64) -> Any:
     """Any object as what msgpack and JSON can hold, without calling anything of the object's own.
 
     What they can't hold is tagged: ``{"$int": "0x…"}`` (64 bits and more), ``{"$utf8": bytes}`` (text with lone
@@ -162,12 +175,10 @@ def plain(value: Any, *, depth: int = 64) -> Any:  # noqa: PLR0911 - one return 
         return bytes(value)
     if depth and isinstance(value, dict):
         items = dict.items(value)
-        return {
-            str(plain(k, depth=0)) if not isinstance(k, str) else _plain_key(k): plain(v, depth=depth - 1)
-            for k, v in items
-        }
+        return {plain_name(k): plain(v, depth=depth - 1) for k, v in items}
     if depth and isinstance(value, (list, tuple)):
-        return [plain(item, depth=depth - 1) for item in (list if isinstance(value, list) else tuple).__iter__(value)]
+        members = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
+        return [plain(item, depth=depth - 1) for item in members]
     return {"$type": f"{type(value).__module__}.{type(value).__qualname__}"}
 
 
@@ -179,8 +190,13 @@ def _plain_text(text: str) -> Any:
     return text
 
 
-def _plain_key(key: str) -> str:
-    return str.__str__(key).encode("utf-8", "backslashreplace").decode()
+def plain_name(key: Any) -> str:
+    """A key of a mapping as JSON writes it; what JSON can't write, as :func:`plain` has it."""
+    if isinstance(key, str):
+        return str.__str__(key).encode("utf-8", "backslashreplace").decode()
+    if key is None or isinstance(key, bool):
+        return {None: "null", True: "true", False: "false"}[key]
+    return str(plain(key, depth=0))
 
 
 def restore(value: Any) -> Any:

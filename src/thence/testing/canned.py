@@ -134,8 +134,8 @@ def _response_events(request: dict[str, Any], number: int) -> Iterator[Any]:
         {"type": "response.output_item.done", "output_index": 0, "item": item},
         {"type": "response.completed", "response": whole},
     ]
-    for number, step in enumerate(steps):
-        yield step["type"], {**step, "sequence_number": number}
+    for sequence, step in enumerate(steps):
+        yield step["type"], {**step, "sequence_number": sequence}
 
 
 def _message(request: dict[str, Any], number: int) -> dict[str, Any]:
@@ -202,7 +202,7 @@ _SHAPES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
 
 
 def canned(method: str, path: str, request: Any, number: int) -> tuple[int, Any, list[Any] | None]:
-    """Status, body and, for a streamed answer, the events, of what a provider would say to its ``number``-th request."""
+    """Status, body and, where it streams, the events of a provider's answer to its ``number``-th request."""
     route = path.partition("?")[0]
     for suffix, (whole, events) in _SHAPES.items():
         if method == "POST" and isinstance(request, dict) and route.endswith(suffix):

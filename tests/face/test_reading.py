@@ -1,0 +1,65 @@
+"""``open``, ``calls``, ``last_call`` and ``call_of``: from what a program holds to what was recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.seams.forms import USER, client_of
+
+import thence
+from thence.testing import Provider
+
+
+@pytest.fixture
+def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    monkeypatch.setenv("THENCE_STORE", str(tmp_path / "store.db"))
+    with Provider() as running:
+        yield running
+
+
+def chat(client: Any, **more: Any) -> Any:
+    return client.chat.completions.create(model="m", messages=USER, **more)
+
+
+def test_last_call_is_this_contexts(provider: Provider) -> None:
+    client = thence.wrap(client_of("openai", provider.url))
+    chat(client, temperature=0.1)
+    call = thence.last_call()
+    assert call is not None
+    assert call.params["temperature"].value == 0.1
+
+    async def other() -> None:
+        await chat(thence.wrap(client_of("openai", provider.url, is_async=True)), temperature=0.9)
+        inner = thence.last_call()
+        assert inner is not None
+        assert inner.params["temperature"].value == 0.9
+
+    asyncio.run(other())
+    again = thence.last_call()
+    assert again is not None
+    assert again.id == call.id
+
+
+def test_call_of_a_response_an_id_and_a_stream(provider: Provider) -> None:
+    client = thence.wrap(client_of("openai", provider.url))
+    response = chat(client)
+    stream = chat(client, stream=True)
+    for _ in stream:
+        pass
+    first, second = thence.calls()
+    for given, expected in ((response, first), (response.id, first), (stream, second)):
+        found = thence.call_of(given)
+        assert found is not None
+        assert found.id == expected.id
+    assert thence.call_of("chatcmpl-nobody") is None
+
+
+def test_calls_sees_what_only_the_journal_holds(provider: Provider) -> None:
+    chat(thence.wrap(client_of("openai", provider.url)))
+    assert [call.status for call in thence.calls()] == ["completed"]
+    with thence.open() as store:
+        assert len(store.calls()) == 1
