@@ -34,7 +34,7 @@ class CompiledContext:
         counted: TokenCount,
         commit_count: int,
         messages: Callable[[], Sequence[dict[str, Any]]],
-        configs: Sequence[Mapping[str, Any] | None],
+        configs: Callable[[], Sequence[Mapping[str, Any] | None]],
     ) -> None:
         self.commit = commit
         self.commit_count = commit_count
@@ -53,7 +53,7 @@ class CompiledContext:
         """One for each commit in force, ``{}`` where it has none; yours to change. Not fewer where messages of one role
         were put together.
         """
-        return [copied(config) if config else {} for config in self._configs]
+        return [copied(config) if config else {} for config in self._configs()]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CompiledContext):

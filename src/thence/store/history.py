@@ -176,12 +176,14 @@ def _as_driver_has_it(dialect: Dialect, name: str, values: dict[str, Any]) -> tu
     known = _texts.get((dialect.name, name))
     if known is None:
         compiled: Any = (_stamp() if name == "stamp" else _line(stops=False)).compile(dialect=dialect)
-        known = _texts[dialect.name, name] = (str(compiled), compiled.positiontup if compiled.positional else None)
-    text, order = known
-    return text, values if order is None else tuple(values[each] for each in order)
+        order = compiled.positiontup if compiled.positional else None
+        known = _texts[dialect.name, name] = (str(compiled), compiled.params, order)
+    text, constants, order = known
+    bound = {**constants, **values}
+    return text, bound if order is None else tuple(bound[each] for each in order)
 
 
-_texts: dict[tuple[str, str], tuple[str, list[str] | None]] = {}
+_texts: dict[tuple[str, str], tuple[str, dict[str, Any], list[str] | None]] = {}
 
 
 def _stamped(row: Any) -> Stamp:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from thence.store.engine import explained, with_retries
 from thence.store.handmade import Moved
+from thence.store.history import Stamp, glance
 from thence.store.store import Store
 
 __all__ = ["Transactions"]
@@ -67,6 +68,10 @@ class Transactions:
         shared = self._open()
         return self._store if shared is None else _Within(self._store, shared)
 
+    def glance(self, tract: str, ref: str) -> Stamp | None:
+        """The stamp of a tract, fast; None in a batch, and where it can't be had like this."""
+        return None if self.in_batch else glance(self._store._engine, tract, ref)
+
     def read(self, work: Callable[[Connection], T]) -> T:
         """What ``work`` reads; all of it at one time.
 
@@ -106,9 +111,12 @@ class Transactions:
         """
         shared = self._open()
         try:
-            with shared.begin_nested() if shared is not None else self._store.writing() as connection:
-                mine = _Batch(self, shared if shared is not None else connection, threading.get_ident())
-                token = _batches.set((*_batches.get(), mine))
+            if shared is not None:
+                with shared.begin_nested():
+                    yield
+                return
+            with self._store.writing() as connection:
+                token = _batches.set((*_batches.get(), _Batch(self, connection, threading.get_ident())))
                 try:
                     yield
                 finally:

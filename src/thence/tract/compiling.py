@@ -27,7 +27,7 @@ from thence.store.history import Counted, LineRow, Note, Stamp
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["EMPTY", "Compiled", "Memory", "compiled"]
+__all__ = ["EMPTY", "Compiled", "Memory", "compiled", "remembered"]
 
 _REMEMBERED = 16  # lines; each holds its own list of what it shares with others
 _LOOKED_AT = 64  # newest commits of a line that are asked for a vendor's count
@@ -60,7 +60,7 @@ class Compiled:
             self.counted,
             len(self.shown),
             lambda: aggregated(self.messages) if aggregate else self.messages,
-            [link.config for link in self.shown],
+            lambda: [link.config for link in self.shown],
         )
 
     @property
@@ -183,6 +183,12 @@ def _changes(notes: Mapping[bytes, Note], links: Sequence[Link]) -> list[tuple[i
     if not notes:
         return []
     return [(link.depth, notes[link.hash].at) for link in links if link.hash in notes]
+
+
+def remembered(memory: Memory, stamp: Stamp | None, commit: bytes | None) -> Compiled | None:
+    """The line of a commit, or of where the stamp's branch is; None where it is not known, or not known to be right."""
+    tip = commit or (stamp and stamp.commit)
+    return memory.find(tip, stamp) if stamp and tip else None
 
 
 def compiled(

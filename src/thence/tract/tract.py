@@ -393,8 +393,11 @@ class Tract:
     def _compiled(self, at: Revision | None) -> Compiled:
         """The line of a commit; what is read within a batch is not remembered, for it may never come to be."""
         ref = revisions.ref_in(at, self._branch)
-        memory = None if self._work.in_batch else self._memory
         commit = self._commit_of(at) if ref is None and at is not None else None
+        known = compiling.remembered(self._memory, self._work.glance(self.id, ref or self._branch), commit)
+        if known is not None:
+            return known
+        memory = None if self._work.in_batch else self._memory
         found = self._work.read(
             lambda connection: compiling.compiled(connection, self.id, memory, ref or self._branch, commit)
         )
