@@ -38,6 +38,18 @@ _FACE = {
     "ParameterProvenance": "thence.params",
     "ParameterSource": "thence.params",
     "ResolvedConfig": "thence.params",
+    "Tract": "thence.tract",
+    "CompiledContext": "thence.tract",
+    "P": "thence.query",
+    "source": "thence.query",
+    "ArtifactContent": "thence.content",
+    "DialogueContent": "thence.content",
+    "FreeformContent": "thence.content",
+    "InstructionContent": "thence.content",
+    "OutputContent": "thence.content",
+    "ReasoningContent": "thence.content",
+    "ToolCallContent": "thence.content",
+    "ToolResultContent": "thence.content",
 }
 _ROOMS = ("anthropic", "errors", "litellm", "openai", "testing")
 
@@ -45,6 +57,14 @@ __all__ = [*_FACE, "__version__", "errors"]  # noqa: PLE0604
 
 if TYPE_CHECKING:
     from thence import errors as errors
+    from thence.content import ArtifactContent as ArtifactContent
+    from thence.content import DialogueContent as DialogueContent
+    from thence.content import FreeformContent as FreeformContent
+    from thence.content import InstructionContent as InstructionContent
+    from thence.content import OutputContent as OutputContent
+    from thence.content import ReasoningContent as ReasoningContent
+    from thence.content import ToolCallContent as ToolCallContent
+    from thence.content import ToolResultContent as ToolResultContent
     from thence.decorator import record as record
     from thence.face import call_of as call_of
     from thence.face import calls as calls
@@ -55,6 +75,8 @@ if TYPE_CHECKING:
     from thence.params import ParameterSource as ParameterSource
     from thence.params import ResolvedConfig as ResolvedConfig
     from thence.providers import Usage as Usage
+    from thence.query import P as P
+    from thence.query import source as source
     from thence.scope import override as override
     from thence.scope import session as session
     from thence.store import Attempt as Attempt
@@ -62,6 +84,8 @@ if TYPE_CHECKING:
     from thence.store import Calls as Calls
     from thence.store import CommitInfo as CommitInfo
     from thence.store import Store as Store
+    from thence.tract import CompiledContext as CompiledContext
+    from thence.tract import Tract as Tract
     from thence.wrap import install as install
     from thence.wrap import is_wrapped as is_wrapped
     from thence.wrap import uninstall as uninstall
