@@ -7,6 +7,7 @@ revisions in ``revisions``, writing in ``writing``.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import Self
 
-from thence.errors import NotFound
+from thence.errors import NotFound, StoreCorrupt
 from thence.params import ResolvedConfig
 from thence.store import exact, ledger, migrations, queries, revisions
 from thence.store.call import Call
@@ -56,6 +57,9 @@ def open_store(location: str | os.PathLike[str] | None = None, *, flush: Flush |
     except SQLAlchemyError as error:
         engine.dispose()
         raise explained(error, engine.url) from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a damaged schema, as the driver itself says it
+        engine.dispose()
+        raise StoreCorrupt(f"{engine.url.database} is damaged: {error}", hint="restore a backup") from error
     except BaseException:
         engine.dispose()
         raise
