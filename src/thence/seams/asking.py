@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from msgspec import json
 
 from thence import scope
-from thence.frames import Asked, Begin, Origin, plain
+from thence.frames import Asked, Begin, Origin, plain, plain_name
 from thence.params import Layer, fill
 from thence.params.origins import place
 from thence.seams.callsite_values import attributed
@@ -27,6 +27,16 @@ __all__ = ["asked_and_filled", "client_facts", "described"]
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) or isinstance(value, Mapping) else {}  # noqa: SIM101 - the first is cheap
+
+
+def _names(given: Iterable[Any]) -> list[str]:
+    """Names as the wire has them: a mapping may have keys that are no text, or text that is no UTF-8."""
+    names = list(given)
+    try:
+        "".join(names).encode()
+    except (TypeError, UnicodeEncodeError):
+        return [plain_name(name) for name in names]
+    return names
 
 
 @lru_cache(maxsize=4096)
@@ -41,10 +51,10 @@ def asked_and_filled(begin: Begin, recorder: Recorder, options: Any) -> tuple[li
     asked: list[Asked] = []
     if extra:
         said = "extra_body" if origin is None else f"{origin} extra_body"
-        asked.append(Asked("CALL", said, same=list(extra)))
+        asked.append(Asked("CALL", said, same=_names(extra)))
     if arguments:
         shadowed = {name: arguments[name] for name in arguments if name in extra}
-        asked.append(Asked("CALL", origin, values=shadowed, same=[n for n in arguments if n not in extra]))
+        asked.append(Asked("CALL", origin, values=shadowed, same=_names(n for n in arguments if n not in extra)))
     attributed(asked, {**arguments, **extra} if extra else arguments)
     if isinstance(options.params, Mapping) and options.params:
         begin.metadata = {**begin.metadata, "query": dict(options.params)}
