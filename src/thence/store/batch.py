@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, case, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, bindparam
 
 from thence.store import schema
 from thence.store.ledger import OpenCall
 from thence.store.packing import pack
+from thence.store.upserts import insert_rows
 
-__all__ = ["Batch", "Remembered", "upsert"]
+__all__ = ["Batch", "Remembered"]
 
 Row = dict[str, Any]
 
@@ -37,7 +36,6 @@ _ORDER: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (schema.open_calls, ("tract_id", "call_id")),
 )
 _EMPTY_CALL: Row = dict.fromkeys(column.name for column in schema.calls.columns)
-_UNSETTLED = ("pending", "interrupted")
 _commits = schema.commits.c
 _EARLIER = (
     schema.commits.update()
@@ -119,13 +117,12 @@ class Batch:
 
     def write(self, connection: Connection) -> None:
         """Write everything; a transaction that is tried again writes it again."""
-        dialect = connection.dialect.name
         for table, keys in _ORDER:
             rows = self._rows[table.name]
             if rows:
-                if dialect != "sqlite":
+                if connection.dialect.name != "sqlite":
                     rows.sort(key=lambda row: tuple(row[key] for key in keys))
-                connection.execute(upsert(dialect, table, keys), rows)
+                insert_rows(connection, table, keys, rows)
         if self._earlier:
             connection.execute(_EARLIER, self._earlier)
 
@@ -137,25 +134,3 @@ class Batch:
         """Take out what was put in since ``mark``."""
         for name, length in mark.items():
             del self._rows[name][length:]
-
-
-@cache
-def upsert(dialect: str, table: Table, keys: tuple[str, ...]) -> Any:
-    """The insert that may be repeated; of a few columns the newer, or the older, value stays."""
-    insert: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    new = insert.excluded
-    if table is schema.commits:
-        older = new.created_at < table.c.created_at
-        newer = new.produced_at > func.coalesce(table.c.produced_at, 0)
-        changes = {"created_at": case((older, new.created_at), else_=table.c.created_at)} | {
-            name: case((newer, new[name]), else_=table.c[name]) for name in ("generation_config_json", "produced_at")
-        }
-        return insert.on_conflict_do_update(index_elements=keys, set_=changes, where=or_(older, newer))
-    if table is schema.calls:
-        changes = {column.name: new[column.name] for column in table.columns if column.name not in keys}
-        unsettled = or_(*(table.c.status == status for status in _UNSETTLED))
-        return insert.on_conflict_do_update(index_elements=keys, set_=changes, where=unsettled)
-    if table is schema.open_calls:
-        changes = {name: new[name] for name in ("journal", "segment", "position")}
-        return insert.on_conflict_do_update(index_elements=keys, set_=changes)
-    return insert.on_conflict_do_nothing(index_elements=keys)

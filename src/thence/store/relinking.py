@@ -15,11 +15,11 @@ from sqlalchemy import Connection, and_, delete, exists, select, update
 
 from thence.hashing import commit_hash, from_text, to_text
 from thence.store import queries
-from thence.store.batch import upsert
 from thence.store.projection import encode
 from thence.store.recall import Followed, followers, link_of
 from thence.store.schema import answers, call_parameters, calls, commits, forms, reflog, refs
 from thence.store.sealing import seal_of
+from thence.store.upserts import upsert
 
 __all__ = ["relink"]
 
