@@ -7,17 +7,7 @@ from typing import Any
 
 import rich_click as click
 
-from thence.cli.blame import blame
-from thence.cli.config import config
-from thence.cli.doctor import doctor
-from thence.cli.ingest import ingest
-from thence.cli.log import log
-from thence.cli.plan import plan
-from thence.cli.run import run
-from thence.cli.serve_local import serve_local
-from thence.cli.show import show
-from thence.cli.sources import sources
-from thence.cli.status import status
+from thence.cli.catalogue import COMMANDS, Later
 from thence.errors import QueryError, ThenceError
 
 __all__ = ["app", "main"]
@@ -27,6 +17,11 @@ INTERRUPTED = 130
 
 class Commands(click.RichGroup):
     """A group whose commands end as the exit codes in ``docs/reference/cli.md`` say."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """As the catalogue has them, the most used first."""
+        del ctx
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of Thence's is a message and a hint on standard error, never a traceback."""
@@ -57,8 +52,9 @@ def app() -> None:
     """
 
 
-for command in (log, show, blame, plan, config, sources, status, doctor, ingest, run, serve_local):
-    app.add_command(command)
+for room, commands in COMMANDS.items():
+    for name, short_help in commands.items():
+        app.add_command(Later(name, short_help, room), panel=room)
 
 
 def main() -> None:

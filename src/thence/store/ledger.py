@@ -10,20 +10,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, bindparam, delete, select, type_coerce, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from thence.store.dialects import insert_into
 from thence.store.schema import ingested, open_calls
 
 __all__ = ["EVERYWHERE", "OpenCall", "Place", "claim", "close", "open_in", "places", "retire"]
 
 EVERYWHERE = ""  # the tract of what belongs to the store as a whole
 
-
 _columns = ingested.c
-_FIRST = {
-    name: dialect.insert(ingested).on_conflict_do_nothing(index_elements=["tract_id", "segment"])
-    for name, dialect in {"sqlite": sqlite, "postgresql": postgresql}.items()
-}
 _MOVE = (
     update(ingested)
     .where(_columns.tract_id == EVERYWHERE, _columns.segment == bindparam("named"))
@@ -67,7 +62,8 @@ def places(connection: Connection, journal: str | None = None) -> dict[str, Plac
 def claim(connection: Connection, before: Place, after: Place) -> bool:
     """Move a segment's place from where it was to where it is now; False where another process has moved it since."""
     if before.sequence < 0 and not before.position:
-        first = _FIRST[connection.dialect.name]
+        first = insert_into(connection.dialect.name, ingested)
+        first = first.on_conflict_do_nothing(index_elements=["tract_id", "segment"])
         connection.execute(first, {**before._asdict(), "tract_id": EVERYWHERE, "moved_at": 0})
     was = {"named": before.segment, "was_at": before.position, "was_number": before.sequence}
     moved = connection.execute(_MOVE, {**was, **after._asdict(), "moved_at": time.time_ns()})

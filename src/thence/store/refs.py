@@ -16,9 +16,9 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, and_, exists, insert, or_, select, type_coerce, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from thence.errors import Conflict
+from thence.store.dialects import insert_into
 from thence.store.identity import new_id
 from thence.store.schema import answers, calls, commits, reflog, refs
 
@@ -74,10 +74,9 @@ def move(connection: Connection, tract: str, name: str, was: bytes | None, now: 
     Raises:
         Conflict: it means something else.
     """
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"tract_id": tract, "name": name, "kind": "branch", "commit_hash": now, "moved_at": at}
     if was is None:
-        new = dialect.insert(refs).values(row)
+        new = insert_into(connection.dialect.name, refs).values(row)
         new = new.on_conflict_do_update(
             index_elements=["tract_id", "name"],
             set_={"commit_hash": now, "moved_at": at},

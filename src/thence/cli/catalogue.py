@@ -1,0 +1,52 @@
+"""Which commands there are: their names and what each does in a line, known without importing any of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+import rich_click as click
+
+__all__ = ["COMMANDS", "Later"]
+
+COMMANDS: Final = {
+    "Look": {
+        "log": "Show what was asked and answered, newest first.",
+        "show": "Show a call or a commit, whole.",
+        "blame": "Show where each parameter of a call came from.",
+        "status": "Show what is recorded, what waits, and whether anything was lost.",
+    },
+    "Plan": {
+        "plan": "Show what a call made from this folder would be sent with.",
+        "config": "Show what is configured from this folder, and where.",
+        "sources": "Show where a parameter's value can come from.",
+    },
+    "Record": {
+        "run": "Run a program and record the calls that it makes.",
+        "ingest": "Take what the journal holds into the store.",
+        "serve-local": "Serve a small real model on this machine.",
+    },
+    "Keep": {
+        "doctor": "Find what is wrong with recording here, and what to do.",
+    },
+}
+"""Room of the help -> name -> what it does."""
+
+
+class Later(click.RichCommand):
+    """A command that is imported when it is used; until then it is its name and a line of help."""
+
+    def __init__(self, name: str, short_help: str, panel: str) -> None:
+        super().__init__(name, short_help=short_help, help=short_help, panel=panel)
+
+    @property
+    def real(self) -> click.Command:
+        """The command itself."""
+        assert self.name is not None
+        name = self.name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"thence.cli.{name}"), name)
+        return command
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """The context of the command itself: what is asked of it from here on is the command's own."""
+        return self.real.make_context(*args, **kwargs)
