@@ -81,11 +81,14 @@ def _history(record: Record, call: Call, name: str, *, as_json: bool) -> None:
     from thence.cli.changes import changes, changes_document, changes_lines
     from thence.cli.terminal import console, print_json
     from thence.errors import NotFound
+    from thence.store.naming import MAIN
 
     newest = islice(record.store.calls(record.tract).newest_first(), HISTORY_CALLS)
     found = changes((each for each in newest if each.branch == call.branch and each.id <= call.id), name)
     if all(each.now is None for each in found):
-        raise NotFound(f"no call on {call.branch} had a parameter {name}", hint="thence blame HEAD lists those of one")
+        raise NotFound(
+            f"no call on {call.branch or MAIN} had a parameter {name}", hint="thence blame HEAD lists those of one"
+        )
     if as_json:
         print_json(changes_document(found, name))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import rich_click as click
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from thence.settings import Settings
 
 __all__ = ["config"]
+
+_WIDEST: Final = (20, 28, 16)  # cells of name, value and scope
 
 
 @click.command()
@@ -74,29 +76,57 @@ def _scope(layer: Layer) -> str:
     return layer.where.model or layer.where.endpoint or "every call"
 
 
+class _Row(NamedTuple):
+    """A line: what it is about, what it says, where it holds, and who says so."""
+
+    name: str
+    value: str
+    scope: str
+    origin: str
+
+
 def _lines(settings: Settings, width: int) -> Iterator[str]:
+    rows = []
+    for name, each in settings.explained.items():
+        rows.append(_Row(name, _setting(each.value), "", each.origin))
+        shadowed = [said for said in each.shadowed if said.origin != "default"]
+        rows += [_Row("", f"over {_setting(said.value)}", "", said.origin) for said in shadowed]
+    yield from _block("settings", rows, width)
+    configured = settings.configured
+    yield ""
+    yield from _block("params", _layer_rows(configured.layers), width)
+    for name in configured.presets:
+        yield ""
+        yield from _block(f"preset {name}", _layer_rows(configured.preset(name)), width)
+
+
+def _setting(value: Any) -> str:
+    """A setting as it would be written; a path below the working directory relative to it."""
+    from thence.cli.render import place
+
+    if value is None:
+        return "-"
+    return str(value).lower() if isinstance(value, bool) else place(str(value), 60)
+
+
+def _layer_rows(layers: tuple[Layer, ...]) -> list[_Row]:
+    from thence.cli.render import letter, value
+
+    return [
+        _Row(f"{letter(layer.source)} {name}", value(held, 60), _scope(layer), layer.origin_of(name) or "-")
+        for layer in layers
+        for name, held in layer.values.items()
+    ]
+
+
+def _block(title: str, rows: list[_Row], width: int) -> Iterator[str]:
+    """Rows below their title, in columns as wide as they must be; the origin gets what is left."""
     from thence.cli.render import cut, place
 
-    yield "settings"
-    for name, each in settings.explained.items():
-        left = width - 38
-        yield f"  {name:<15}{cut(str(_plain(each.value)), 20):<20} {place(each.origin, left)}"
-        for said in each.shadowed:
-            if said.origin != "default":
-                yield f"  {'':<10}over {cut(str(_plain(said.value)), 20):<20} {place(said.origin, left)}"
-    configured = settings.configured
-    yield from _layers("params", configured.layers, width)
-    for name in configured.presets:
-        yield from _layers(f"preset {name}", configured.preset(name), width)
-
-
-def _layers(title: str, layers: tuple[Layer, ...], width: int) -> Iterator[str]:
-    from thence.cli.render import cut, letter, place, value
-
-    yield ""
-    yield title if layers else f"{title}: none"
-    for layer in layers:
-        scope = _scope(layer)
-        for name, held in layer.values.items():
-            said = f"  {letter(layer.source)} {cut(name, 18):<18} {value(held, 18):<18} {cut(scope, 16):<16}"
-            yield f"{said} {place(layer.origin_of(name) or '-', width - len(said) - 1)}"
+    yield title if rows else f"{title}: none"
+    columns = list(zip(*rows, strict=True))[: len(_WIDEST)]
+    widths = [min(max(map(len, cells)), limit) for cells, limit in zip(columns, _WIDEST, strict=False)]
+    for row in rows:
+        cells = [f"{cut(cell, room):<{room}}  " for cell, room in zip(row, widths, strict=False) if room]
+        said = "  " + "".join(cells)
+        yield said + place(row.origin, width - len(said))
