@@ -217,6 +217,33 @@ def test_a_response_id_links_to_its_commit(tmp_path: Path, order: tuple[int, ...
     assert store.resolve("HEAD") == found[2].commit
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (2, 0, 1)])
+def test_a_conversation_that_the_provider_keeps_links_up(tmp_path: Path, order: tuple[int, ...]) -> None:
+    calls = [responses(n, f"question {n}", f"answer {n}", f"resp_{n}") for n in (1, 2, 3)]
+    for call, talk in zip(calls, ("conv_1", {"id": "conv_1"}, "conv_1"), strict=True):
+        call.body["conversation"] = talk
+    store = None
+    for each in order:
+        store, _ = stored(tmp_path / "store.db", [calls[each]])
+    assert store is not None
+    tip = list(store.calls())[-1].commit
+    assert tip is not None
+    assert said(store.walk(tip)) == [text for n in (1, 2, 3) for text in (f"question {n}", f"answer {n}")]
+    assert count(store, "commits") == 6
+
+
+def test_responses_that_continue_each_other_are_no_circle(path: Path) -> None:
+    calls = [
+        responses(1, "a", "b", "resp_1", "resp_2"),
+        responses(2, "c", "d", "resp_2", "resp_1"),
+        responses(3, "e", "f", "resp_3", "resp_3"),
+    ]
+    store, report = stored(path, calls)
+    assert report.calls == 3
+    tips = [call.commit for call in store.calls()]
+    assert [len(store.walk(tip)) for tip in tips if tip] == [2, 4, 2]
+
+
 def test_an_error_inside_a_200_gives_no_commit(path: Path) -> None:
     call = chat(1, [{"role": "user", "content": "hi"}])
     call.answer = {"error": {"message": "overloaded"}}

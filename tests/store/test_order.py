@@ -32,6 +32,10 @@ def script() -> list[Spoken]:
         responses(53, "e", "g", "resp_4", "resp_2"),
         responses(54, "x", "y", "resp_5", "resp_unknown"),
     ]
+    for number in range(3):
+        talk = responses(70 + number, f"talk {number}", f"answer {number}", f"resp_t{number}")
+        talk.body["conversation"] = "conv_1"
+        linked.append(talk)
     killed = chat(60, first[1].body["messages"])
     killed.end = False
     return [*first, *second, retry, again, edited, *linked, killed]

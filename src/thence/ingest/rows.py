@@ -22,6 +22,7 @@ from thence.store.batch import Batch
 from thence.store.configuration import is_volatile
 from thence.store.packing import pack
 from thence.store.projection import compact, encode
+from thence.store.recall import CONVERSATION
 from thence.store.sealing import seal_of
 
 __all__ = [
@@ -103,9 +104,13 @@ def loose(batch: Batch, tract: str, cut: Split) -> bytes | None:
 
 
 def followed(cut: Split) -> str | None:
-    """The id of the response that a request continues."""
+    """The id of the response that a request continues, or of the conversation that the provider keeps for it."""
     member = cut.params.get("previous_response_id")
-    return member.value if member and isinstance(member.value, str) and member.value else None
+    if member and isinstance(member.value, str) and member.value:
+        return member.value
+    talk = cut.params.get("conversation")
+    name = talk.value.get("id") if talk and isinstance(talk.value, dict) else talk.value if talk else None
+    return CONVERSATION + name if isinstance(name, str) and name else None
 
 
 def large(batch: Batch, tract: str, cut: Split) -> dict[str, bytes]:

@@ -20,7 +20,9 @@ from thence.providers import UNKNOWN, Answer, Endpoint, Split, find, model_of, s
 from thence.store import recall, schema
 from thence.store.batch import Batch, Remembered
 from thence.store.naming import branch_of, tract_id_of
+from thence.store.recall import Followed
 from thence.store.refs import Move
+from thence.store.relinking import Answered
 from thence.store.writing import Woven
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ __all__ = ["Weaver"]
 
 _COLD = 4  # items of a conversation that is not in memory, above which the store is asked how deep it knows it
 _SPEAKING = frozenset({"chat", "text_completion", "generate_content"})
-_LINKED = 10_000
+_LINKED = 10_000  # responses and conversations whose answers are remembered
+_ANSWERS = 64  # of one conversation
 
 
 class _Context(NamedTuple):
@@ -54,7 +57,7 @@ class Weaver:
         self._connect = connect
         self._lines = Lines()
         self._configurations = Configurations()
-        self._answered: OrderedDict[tuple[str, str], Point] = OrderedDict()
+        self._answered: OrderedDict[tuple[str, str], list[Followed]] = OrderedDict()
         self.remembered = Remembered()
 
     def forget(self) -> None:
@@ -121,13 +124,14 @@ class Weaver:
             batch.add(schema.call_parameters, tract_id=tract, call_id=begin.call_id, **own)
         if tip is None:
             return Woven(tract, begin.call_id)
-        if answer.id:
-            self._remember_answer(tract, answer.id, Point(tip.commit, tip.depth + 1))
+        followed = Followed(begin.call_id, tip.commit, tip.depth + 1)
+        for name in filter(None, (answer.id, context.follows)):
+            self._remember_answer(tract, name, followed)
         chain = [*context.chain, *(step.commit for step in answers[0])]
         move = Move(
             tract, branch_of(begin.branch), row["started_at"] + (row["duration"] or 0), chain, context.after.commit
         )
-        return Woven(tract, begin.call_id, move, answer.id)
+        return Woven(tract, begin.call_id, move, Answered(tract, begin.call_id, answer.id, context.follows))
 
     def _context(
         self, batch: Batch, tract: str, call: Call, endpoint: Endpoint, cut: Split, line: Line | None
@@ -135,7 +139,7 @@ class Weaver:
         """The commits and forms of a request, those that are new as rows."""
         at = call.begin.at
         follows = rows.followed(cut)
-        after = self._answer(tract, follows) if follows else ROOT
+        after = self._answer(tract, follows, call.begin.call_id) if follows else ROOT
         known = line.shared(cut) if line and not follows else 0
         names = line.commits[:known] if line else []
         written = line.forms[:known] if line else []
@@ -187,19 +191,23 @@ class Weaver:
         with self._connect() as connection:
             return recall.depth_known(connection, tract, [form.name for form in chain])
 
-    def _answer(self, tract: str, response_id: str) -> Point:
-        """The answer that a request continues; the root, for as long as it is not known."""
-        known = self._answered.get((tract, response_id))
-        if known is None:
+    def _answer(self, tract: str, follows: str, call_id: bytes) -> Point:
+        """The answer that a call continues; the root, for as long as it is not known."""
+        known = [each for each in self._answered.get((tract, follows), ()) if each.call_id < call_id]
+        talk = follows.startswith(recall.CONVERSATION)
+        if talk or not known:  # of a response it is all the same; in a conversation, others may have spoken meanwhile
             with self._connect() as connection:
-                found = recall.link_of(connection, tract, response_id)
-            if found is None:
-                return ROOT
-            known = Point(found.commit, found.depth)
-            self._remember_answer(tract, response_id, known)
-        return known
+                found = recall.link_of(connection, tract, follows, call_id)
+            if found:
+                known.append(found)
+        if not known:
+            return ROOT
+        chosen = max(known) if talk else min(known)
+        return Point(chosen.commit, chosen.depth)
 
-    def _remember_answer(self, tract: str, response_id: str, point: Point) -> None:
-        self._answered.setdefault((tract, response_id), point)
+    def _remember_answer(self, tract: str, name: str, followed: Followed) -> None:
+        answers = self._answered.setdefault((tract, name), [])
+        answers.append(followed)
+        del answers[:-_ANSWERS]
         if len(self._answered) > _LINKED:
             self._answered.popitem(last=False)

@@ -12,14 +12,19 @@ from sqlalchemy import Connection, LargeBinary, and_, select, tuple_, type_coerc
 
 from thence.store.schema import calls, commits, forms, tracts
 
-__all__ = ["Followed", "depth_known", "epochs", "followers", "link_of", "status_of"]
+__all__ = ["CONVERSATION", "Followed", "depth_known", "epochs", "followers", "link_of", "next_in", "status_of"]
 
 _CHUNK = 400
 
 
-class Followed(NamedTuple):
-    """The commit that a response id means, and how many commits there are up to it."""
+CONVERSATION = "conversation/"
+"""What ``calls.follows`` begins with where a call continues a conversation that the provider keeps."""
 
+
+class Followed(NamedTuple):
+    """An answer that is continued: its call, its last commit, and how many commits there are up to that."""
+
+    call_id: bytes
     commit: bytes
     depth: int
 
@@ -36,17 +41,24 @@ def depth_known(connection: Connection, tract: str, chain: Sequence[bytes]) -> i
     return 0
 
 
-def link_of(connection: Connection, tract: str, response_id: str) -> Followed | None:
-    """The last answer commit of a response; of the earliest call, where several calls were given one id."""
+def link_of(connection: Connection, tract: str, follows: str, before: bytes) -> Followed | None:
+    """The answer that a call continues: of the response, or the newest of the conversation, that ``follows`` names.
+
+    Only calls earlier than ``before`` count, so that no two can continue each other. Of several calls that were given
+    one response id, the earliest counts.
+    """
     query = (
-        select(_bytes(calls.c.commit_hash), commits.c.depth)
+        select(_bytes(calls.c.id), _bytes(calls.c.commit_hash), commits.c.depth)
         .join(commits, and_(commits.c.tract_id == calls.c.tract_id, commits.c.hash == calls.c.commit_hash))
-        .where(calls.c.tract_id == tract, calls.c.response_id == response_id)
-        .order_by(calls.c.id)
+        .where(calls.c.tract_id == tract, calls.c.id < before)
         .limit(1)
     )
+    if follows.startswith(CONVERSATION):
+        query = query.where(calls.c.follows == follows).order_by(calls.c.id.desc())
+    else:
+        query = query.where(calls.c.response_id == follows).order_by(calls.c.id)
     found = connection.execute(query).first()
-    return Followed(bytes(found[0]), found[1] + 1) if found else None
+    return Followed(bytes(found[0]), bytes(found[1]), found[2] + 1) if found else None
 
 
 def followers(connection: Connection, tract: str, response_ids: Collection[str]) -> list[tuple[str, bytes]]:
@@ -57,6 +69,15 @@ def followers(connection: Connection, tract: str, response_ids: Collection[str])
         .order_by(calls.c.id)
     )
     return [(follows, bytes(call)) for follows, call in connection.execute(query)]
+
+
+def next_in(connection: Connection, tract: str, conversation: str, call_id: bytes | str) -> bytes | None:
+    """The call of a conversation that came next after another."""
+    query = select(_bytes(calls.c.id)).where(
+        calls.c.tract_id == tract, calls.c.follows == conversation, calls.c.id > call_id
+    )
+    found = connection.execute(query.order_by(calls.c.id).limit(1)).scalar()
+    return None if found is None else bytes(found)
 
 
 def status_of(connection: Connection, keys: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes], str]:

@@ -1,4 +1,4 @@
-"""Calls that continue a response by its id, and were stored before that response was.
+"""Calls that continue a response, or a conversation that the provider keeps, and were stored before it was.
 
 Such a call's commits begin at the root, for want of anything better. When the response turns up (its journal was read
 later, another store was pulled), they are named anew, after its commit: the same history as if it had come first. What
@@ -9,43 +9,58 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, exists, select, update
 
 from thence.hashing import commit_hash, from_text, to_text
 from thence.store import queries
 from thence.store.projection import encode
-from thence.store.recall import Followed, followers, link_of
+from thence.store.recall import CONVERSATION, Followed, followers, link_of, next_in
 from thence.store.schema import answers, call_parameters, calls, commits, forms, reflog, refs
 from thence.store.sealing import seal_of
 from thence.store.upserts import upsert
 
-__all__ = ["relink"]
+__all__ = ["Answered", "relink"]
 
 
-def relink(connection: Connection, answered: Sequence[tuple[str, str]]) -> bool:
-    """Name the calls anew that continue the given (tract, response id); True where any were."""
+class Answered(NamedTuple):
+    """A call that was answered, by its response id and what it itself continued."""
+
+    tract: str
+    call_id: bytes
+    response_id: str | None
+    follows: str | None
+
+
+def relink(connection: Connection, answered: Sequence[Answered]) -> bool:
+    """Name the calls anew that continue what these answers say; True where any were."""
     left: list[tuple[str, str]] = []
     waiting = deque(_followers(connection, answered))
     while waiting:
-        tract, response_id, call_id = waiting.popleft()
-        after = link_of(connection, tract, response_id)
+        tract, follows, call_id = waiting.popleft()
+        after = link_of(connection, tract, follows, call_id)
         row = connection.execute(select(calls).where(calls.c.tract_id == tract, calls.c.id == call_id)).mappings().one()
         old = _moved(connection, row, after) if after else []
         if old:
             left += [(tract, name) for name in old]
-            if row["response_id"]:
-                waiting.extend(_followers(connection, [(tract, row["response_id"])]))
+            again = Answered(tract, call_id, row["response_id"], row["follows"])
+            waiting.extend(_followers(connection, [again]))
     for tract, name in reversed(left):  # the newest first, so that nothing is held by what goes too
         _drop(connection, tract, name)
     return bool(left)
 
 
-def _followers(connection: Connection, answered: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, bytes]]:
+def _followers(connection: Connection, answered: Sequence[Answered]) -> Iterator[tuple[str, str, bytes]]:
+    """The calls that continue these answers: tract, what they follow, id."""
     by_tract: dict[str, set[str]] = {}
-    for tract, response_id in answered:
-        by_tract.setdefault(tract, set()).add(response_id)
+    for answer in answered:
+        if answer.response_id:
+            by_tract.setdefault(answer.tract, set()).add(answer.response_id)
+        if answer.follows and answer.follows.startswith(CONVERSATION):
+            after = next_in(connection, answer.tract, answer.follows, answer.call_id)
+            if after is not None:
+                yield answer.tract, answer.follows, after
     for tract, ids in by_tract.items():
         for response_id, call_id in followers(connection, tract, ids):
             yield tract, response_id, call_id

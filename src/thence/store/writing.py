@@ -15,7 +15,7 @@ from thence.store.batch import Batch
 from thence.store.engine import explained, with_retries, writing
 from thence.store.ledger import OpenCall, Place
 from thence.store.refs import Move
-from thence.store.relinking import relink
+from thence.store.relinking import Answered, relink
 
 __all__ = ["Overtaken", "Refused", "Transaction", "Woven", "commit"]
 
@@ -31,12 +31,12 @@ class Refused(Exception):
 
 
 class Woven(NamedTuple):
-    """What a call came to, beside its rows: where its branch may move, and the response that others may continue."""
+    """What a call came to, beside its rows: where its branch may move, and the answer that others may continue."""
 
     tract: str
     call_id: bytes
     move: Move | None = None
-    response_id: str | None = None
+    answered: Answered | None = None
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Transaction:
     Attributes:
         batch: the rows.
         moves: answers that branches may move to, with the call (tract, id) that gave each.
-        answered: (tract, response id) of the answers; calls that continue them may be there already.
+        answered: the answers; calls that continue them may be there already.
         closed: calls that were open and have ended.
         before, after: the place of the segment that all this was read from.
         epochs: the tracts' epochs that the writer knows.
@@ -54,7 +54,7 @@ class Transaction:
 
     batch: Batch
     moves: list[tuple[tuple[str, bytes], Move]] = field(default_factory=list)
-    answered: list[tuple[str, str]] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
     closed: list[OpenCall] = field(default_factory=list)
     before: Place | None = None
     after: Place | None = None
@@ -64,8 +64,8 @@ class Transaction:
         """Take in what weaving a call came to, beside its rows."""
         if woven.move:
             self.moves.append(((woven.tract, woven.call_id), woven.move))
-        if woven.response_id:
-            self.answered.append((woven.tract, woven.response_id))
+        if woven.answered:
+            self.answered.append(woven.answered)
 
 
 def commit(engine: Engine, transaction: Transaction) -> bool:
