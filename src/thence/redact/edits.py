@@ -108,9 +108,9 @@ def through_pieces(stream: bytes, find: Finder) -> bytes:
     for literal, field in _GROWING:
         if literal not in stream:
             continue
-        spans = [match.span(1) for match in field.finditer(stream)]
-        edits = list(find(b"".join([stream[start:end] for start, end in spans])))
+        edits = list(find(b"".join(field.findall(stream))))
         if edits:
+            spans = [match.span(1) for match in field.finditer(stream)]
             stream = spliced(stream, _spread(edits, spans))
     return stream
 

@@ -53,9 +53,23 @@ def written(
     if redactor is not None and isinstance(frame, frames.Begin) and "%" in frame.url:
         frame = replace(frame, url=redactor.url(frame.url))
     header = frames.encode(frame)
-    if redactor is not None and redactor.suspects(header):
+    if redactor is not None and _quotes(frame) and redactor.suspects(header):
         header = frames.encode(_clean(frames.decode(header), redactor))
     return header, payload
+
+
+def _quotes(frame: frames.Begin | frames.End) -> bool:
+    """Whether a frame says anything in somebody else's words: all other text of it is ours, or a name."""
+    if isinstance(frame, frames.End):
+        return frame.error is not None or bool(frame.used) or len(frame.attempts) > 1
+    return bool(
+        frame.metadata
+        or frame.tags
+        or frame.label
+        or frame.headers
+        or "?" in frame.url
+        or any(asked.values or asked.source != "CALL" for asked in frame.asked)
+    )
 
 
 def _answer(end: frames.End, payload: bytes, redactor: Redactor | None) -> tuple[frames.End, bytes]:
