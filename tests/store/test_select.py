@@ -168,7 +168,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         made.dispose()
 
 
-CALLS = some_calls(random.Random(7), 300)
+CALLS = some_calls(random.Random(7), 500)
 TOLD = [told for told, _, _ in CALLS]
 
 OPERANDS = st.one_of(

@@ -83,7 +83,8 @@ def kept_by_calls(names: Iterable[str], tract_ids: Sequence[str]) -> CompoundSel
         return exists().where(_tract(table.c.tract_id, tract_ids), table.c.name == name)
 
     def kept(name: str) -> Select[Any]:
-        return select(literal(name, Text).label("name"), has(parameters, name).label("shared"))
+        row: Select[Any] = select(literal(name, Text).label("name"), has(parameters, name).label("shared"))
+        return row
 
     none = kept("").where(false())
     return union_all(none, *(kept(name).where(has(call_parameters, name)) for name in sorted(names)))
