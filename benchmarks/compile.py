@@ -1,9 +1,9 @@
 """How fast a context is compiled, and what asking again costs.
 
 CPU time of this thread, medians. ``cold`` is the first compile of a line by a program that has it open; ``messages`` is
-the first look at them (they are made then); ``again`` is a compile whose answer is known, the look-up of the branch in the
-store included; ``after a commit`` is the compile of a line whose beginning is known. The reference is what the bare
-``sqlite3`` module needs to read the same rows, one recursive statement, nothing decoded.
+the first look at them (they are made then); ``again`` is a compile whose answer is known, the look-up of the branch
+in the store included; ``after a commit`` is the compile of a line whose beginning is known. The reference is what bare
+``sqlite3`` needs to read the same rows, one recursive statement, nothing decoded.
 
 Run: ``python benchmarks/compile.py [commits]``
 """
@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,10 @@ def grown(path: Path, commits: int) -> Tract:
     return tract
 
 
+def _looked_at(tract: Tract) -> list[dict[str, Any]]:
+    return tract.compile().messages
+
+
 def measured(commits: int, rounds: int = 9) -> dict[str, float]:
     """Medians, by name."""
     with tempfile.TemporaryDirectory() as folder:
@@ -71,10 +76,10 @@ def measured(commits: int, rounds: int = 9) -> dict[str, float]:
             note("bare sqlite3", lambda: bare.execute(_WALK).fetchall())
             note("cold", cold.compile)
             context = cold.compile()
-            note("messages", lambda context=context: context.messages)
+            note("messages", partial(getattr, context, "messages"))
             note("again", cold.compile, 50)
-            note("messages again", lambda cold=cold: cold.compile().messages)
-            note("commit", lambda number=number: tract.commit(f"More {number}"))
+            note("messages again", partial(_looked_at, cold))
+            note("commit", partial(tract.commit, f"More {number}"))
             note("after a commit", cold.compile)
         bare.close()
         tract.close()

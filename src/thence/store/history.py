@@ -7,7 +7,6 @@ more than the reading.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -32,7 +31,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from thence.errors import StoreCorrupt
 from thence.hashing import short
-from thence.query import Expression
 from thence.store import exact
 from thence.store.packing import RAW, Packed, unpack
 from thence.store.schema import (
@@ -42,23 +40,18 @@ from thence.store.schema import (
     calls,
     commits,
     ingested,
-    reflog,
     refs,
     tracts,
 )
-from thence.store.select import Question, kept_by_calls, parameter_names
 
 __all__ = [
     "Counted",
     "LineRow",
     "Note",
     "Stamp",
-    "common_ancestor",
-    "configured",
     "contents",
     "facts",
     "glance",
-    "last_move",
     "line",
     "notes",
     "stamp",
@@ -296,53 +289,3 @@ def _notes(tract: str) -> Select[Any]:
 
 def _newest(rows: Iterable[Any]) -> dict[bytes, Note]:
     return {bytes(row[0]): Note(bytes(row[0]), row[1], row[2]) for row in sorted(rows, key=lambda row: bytes(row[3]))}
-
-
-def common_ancestor(connection: Connection, tract: str, one: bytes, other: bytes) -> bytes | None:
-    """The newest commit that stands in both lines; None where there is none."""
-    lines = [_ancestors(tract, tip, f"line{number}") for number, tip in enumerate((one, other))]
-    query = (
-        select(_bytes(lines[0].c.hash))
-        .join(lines[1], lines[1].c.hash == lines[0].c.hash)
-        .order_by(lines[0].c.depth.desc())
-        .limit(1)
-    )
-    found = connection.execute(query).scalar()
-    return None if found is None else bytes(found)
-
-
-def _ancestors(tract: str, tip: bytes, name: str) -> Any:
-    columns = (commits.c.hash, commits.c.parent, commits.c.depth)
-    walk = select(*columns).where(commits.c.tract_id == tract, commits.c.hash == tip).cte(name, recursive=True)
-    return walk.union_all(select(*columns).where(commits.c.tract_id == tract, commits.c.hash == walk.c.parent))
-
-
-def last_move(connection: Connection, tract: str, name: str) -> str | None:
-    """What last happened to a branch or tag: ``commit``, ``answer``, ``delete``, ...; None where nothing did."""
-    query = select(reflog.c.action).where(reflog.c.tract_id == tract, reflog.c.name == name)
-    return connection.execute(query.order_by(reflog.c.id.desc()).limit(1)).scalar()
-
-
-def configured(
-    connection: Connection, tract: str, where: Expression, now: datetime, *, newest: bool, limit: int | None
-) -> Select[Any]:
-    """The commits whose generation config meets ``where``: that of the newest call, or hand, that gave one."""
-    rows = connection.execute(kept_by_calls(parameter_names(where), (tract,)))
-    kept = {row.name: bool(row.shared) for row in rows}
-    matching = Question(where, (tract,), kept, now).flat(calls.c.id).order_by(None)
-    of_commit = and_(answers.c.tract_id == commits.c.tract_id, answers.c.commit_hash == commits.c.hash)
-    its_newest = and_(
-        calls.c.tract_id == answers.c.tract_id,
-        calls.c.id == answers.c.call_id,
-        calls.c.started_at + func.coalesce(calls.c.duration, 0) == commits.c.produced_at,
-    )
-    keys = (commits.c.produced_at, commits.c.depth, commits.c.hash)
-    return (
-        select(commits)
-        .distinct()
-        .join(answers, of_commit)
-        .join(calls, its_newest)
-        .where(commits.c.tract_id == tract, calls.c.id.in_(matching))
-        .order_by(*(key.desc() if newest else key for key in keys))
-        .limit(limit)
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 from thence.errors import NotFound, ThenceError
 from thence.hashing import from_text, short
 from thence.providers import Canonical, Usage, usage_of
-from thence.store import exact, handmade, history, queries
+from thence.store import exact, finding, handmade, queries
 from thence.store.batch import Batch, Remembered
 from thence.store.handmade import Tip
 from thence.store.refs import descends
@@ -41,7 +41,7 @@ def tip_of(connection: Connection, place: Place) -> Tip:
         NotFound: it was deleted.
     """
     tip = handmade.tip(connection, place.tract, place.branch)
-    if not tip.exists and history.last_move(connection, place.tract, place.branch) == "delete":
+    if not tip.exists and finding.last_move(connection, place.tract, place.branch) == "delete":
         raise NotFound(
             f"the branch {place.branch} was deleted",
             hint=f"switch to another, or make it anew: tract.branch({place.branch!r}, at=...)",

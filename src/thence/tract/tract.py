@@ -20,7 +20,7 @@ from thence.errors import NotFound, ThenceError
 from thence.hashing import to_text
 from thence.params.origins import caller
 from thence.query.config import config_query
-from thence.store import Call, CommitInfo, Store, history
+from thence.store import Call, CommitInfo, Store, finding, history
 from thence.store.naming import MAIN, branch_of, check_ref, tract_id_of
 from thence.store.transactions import Transactions
 from thence.tract import compiling, making, moving, requests, revisions
@@ -276,7 +276,7 @@ class Tract:
         now = datetime.now(timezone.utc)
 
         def found(connection: Any) -> list[Mapping[str, Any]]:
-            query = history.configured(connection, self.id, where, now, newest=newest, limit=limit)
+            query = finding.configured(connection, self.id, where, now, newest=newest, limit=limit)
             return [*connection.execute(query).mappings()]
 
         store = self.store
@@ -290,7 +290,7 @@ class Tract:
         """
         self._take_in()
         first, second = self._commit_of(one), self._commit_of(other)
-        found = self._work.read(lambda connection: history.common_ancestor(connection, self.id, first, second))
+        found = self._work.read(lambda connection: finding.common_ancestor(connection, self.id, first, second))
         if found is None:
             raise NotFound(
                 f"{one} and {other} have no commit in common", hint="they began apart: compare what they compile to"
