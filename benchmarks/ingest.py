@@ -149,6 +149,8 @@ def main(count: int) -> None:
         ("one conversation of 200 turns", lambda: together(200)),
         ("one conversation of 1000 turns", lambda: together(1000)),
     ]
+    with tempfile.TemporaryDirectory() as temporary:  # imports and statements, which a process pays for once
+        drained(apart(3), Path(temporary))[0].close()
     for name, calls in shapes:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
