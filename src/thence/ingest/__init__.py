@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from typing_extensions import TypeVar
+
 from thence.ingest.background import Background
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Background", "Ingest", "Report", "drain", "open_store"]
 
+Opened = TypeVar("Opened", bound="Store", default="Store")
 _ingests: WeakKeyDictionary[Any, Ingest] = WeakKeyDictionary()
 _lock = threading.Lock()
 
@@ -50,11 +53,11 @@ def drain(store: Store, *, folder: Path | None = None, timeout: float | None = N
     return ingest.drain(timeout)
 
 
-def open_store(location: str | os.PathLike[str] | None = None) -> Store:
-    """Open a store whose ``flush`` takes in what its journal holds: what users get from ``thence.open``."""
+def open_store(location: str | os.PathLike[str] | None = None, kind: type[Opened] | None = None) -> Opened:
+    """Open a store whose ``flush`` takes in what its journal holds. ``kind`` as in :func:`thence.store.open_store`."""
     from thence.store import open_store as opened
 
-    return opened(location, flush=lambda store, timeout: drain(store, timeout=timeout))
+    return opened(location, flush=lambda store, timeout: drain(store, timeout=timeout), kind=kind)
 
 
 def __getattr__(name: str) -> Any:

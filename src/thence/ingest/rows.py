@@ -13,7 +13,7 @@ import msgspec
 
 from thence.frames import Attempt, restore
 from thence.hashing import content_hash, to_text
-from thence.ingest.reading import LIMIT, Call, Settings, body_of, response_of
+from thence.ingest.reading import LIMIT, Call, Settings, response_of
 from thence.lineage import LOOSE, Form, Step, forms, steps
 from thence.providers import Answer, Endpoint, Split, common, model_of, provider_of
 from thence.providers.split import LARGE
@@ -133,8 +133,8 @@ def configuration(batch: Batch, tract: str, settings: Settings, cut: Split, larg
         batch.blob(tract, story.name, story.content, bases)
 
 
-def request(batch: Batch, tract: str, call: Call, cut: Split, large: Mapping[str, bytes]) -> Row:
-    """What the request's exact body is put together from, beside forms and parameters."""
+def request(batch: Batch, tract: str, call: Call, cut: Split | None, large: Mapping[str, bytes]) -> Row:
+    """What the request's exact body is put together from, beside forms and parameters; ``cut`` is None for no text."""
     row: Row = {
         "body": call.begin.body,
         "request_size": len(call.request),
@@ -143,7 +143,7 @@ def request(batch: Batch, tract: str, call: Call, cut: Split, large: Mapping[str
     }
     if len(call.request) > LIMIT:
         return row | {"request_digest": hashlib.sha256(call.request).digest()}
-    if body_of(call) is not None:
+    if cut is not None:
         envelope = _envelope(cut.shape, tuple(large.items()))
     elif call.request:
         envelope = call.request

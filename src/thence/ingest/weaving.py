@@ -108,7 +108,7 @@ class Weaver:
         tip = answers[0][-1] if answers else None
         row = {
             **rows.facts(batch, tract, call, endpoint, answer),
-            **rows.request(batch, tract, call, cut, large),
+            **rows.request(batch, tract, call, None if text is None else cut, large),
             **rows.response(batch, tract, call, endpoint, answer, [step for links in answers for step in links]),
             **settings.columns,
             "configuration_hash": settings.name,
