@@ -53,12 +53,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from thence.query import And, Condition, Expression, Field, Not, Or, Param
-from thence.store.compare import Clause, TypedColumns, nanoseconds, typed_clause, typed_equal
-from thence.store.fields import call_clause, named_clause
-from thence.store.glob import one_below
+from thence.store.compare import Clause, nanoseconds
+from thence.store.fields import call_clause
 from thence.store.identity import first_id_at
+from thence.store.owners import in_tracts, name_of, owners, present
 from thence.store.schema import call_parameters, calls, configurations, parameters
-from thence.store.typed import NAME_BYTES, SAME, held, pointer
 
 __all__ = ["MOST_GROUPS", "Question", "configured_names", "kept_by_calls", "parameter_names"]
 
@@ -71,7 +70,7 @@ _SLACK: Final = 60 * 10**9  # nanoseconds by which the time in a call's id may d
 def parameter_names(where: Expression | None) -> frozenset[str]:
     """The parameters that an expression asks for, as rows name them."""
     asked = where.conditions() if where is not None else ()
-    return frozenset(_name(each.operand) for each in asked if isinstance(each.operand, Param))
+    return frozenset(name_of(each.operand) for each in asked if isinstance(each.operand, Param))
 
 
 def kept_by_calls(names: Iterable[str], tract_ids: Sequence[str]) -> CompoundSelect[Any]:
@@ -80,11 +79,14 @@ def kept_by_calls(names: Iterable[str], tract_ids: Sequence[str]) -> CompoundSel
     """
 
     def has(table: Table, name: str) -> ColumnElement[bool]:
-        return exists().where(_tract(table.c.tract_id, tract_ids), table.c.name == name)
+        return exists().where(in_tracts(table.c.tract_id, tract_ids), table.c.name == name)
 
     def kept(name: str) -> Select[Any]:
-        row: Select[Any] = select(literal(name, Text).label("name"), has(parameters, name).label("shared"))
-        return row
+        columns: tuple[ColumnElement[Any], ...] = (
+            literal(name, Text).label("name"),
+            has(parameters, name).label("shared"),
+        )
+        return select(*columns)
 
     none = kept("").where(false())
     return union_all(none, *(kept(name).where(has(call_parameters, name)) for name in sorted(names)))
@@ -162,7 +164,7 @@ class Question:
             ids = first.with_only_columns(inside.c.id).correlate(group).scalar_subquery()
             joined = _InOrder(group, calls, and_(calls.c.tract_id == group.c.tract_id, calls.c.id.in_(ids)))
         found = select(calls.c.id).select_from(joined).order_by(*self._order(calls.c)).limit(self.limit)
-        chosen = and_(_tract(calls.c.tract_id, self.tract_ids), calls.c.id.in_(found))
+        chosen = and_(in_tracts(calls.c.tract_id, self.tract_ids), calls.c.id.in_(found))
         return select(*columns).where(chosen).order_by(*self._order(calls.c)).limit(self.limit)
 
     def _order(self, columns: Any) -> tuple[ColumnElement[Any], ...]:
@@ -176,7 +178,7 @@ class Question:
 
     def _is_decided(self, term: Expression) -> bool:
         operands = [condition.operand for condition in term.conditions()]
-        return all(isinstance(each, Param) and _name(each) not in self.volatile for each in operands)
+        return all(isinstance(each, Param) and name_of(each) not in self.volatile for each in operands)
 
     def _outer(self) -> Expression | None:
         terms = self._terms(outer=True)
@@ -188,13 +190,13 @@ class Question:
         name = configurations.c.hash
         clause = true() if outer is None else _clause(outer, lambda each: self._of_configuration(each, name))
         return select(configurations.c.tract_id, configurations.c.hash).where(
-            _tract(configurations.c.tract_id, self.tract_ids), clause
+            in_tracts(configurations.c.tract_id, self.tract_ids), clause
         )
 
     def _flat(self) -> Clause:
-        outer, clauses = self._outer(), [_tract(calls.c.tract_id, self.tract_ids), self._inner(calls.c)]
+        outer, clauses = self._outer(), [in_tracts(calls.c.tract_id, self.tract_ids), self._inner(calls.c)]
         if self.recent is not None:
-            before = select(calls.c.id).where(_tract(calls.c.tract_id, self.tract_ids)).order_by(calls.c.id.desc())
+            before = select(calls.c.id).where(in_tracts(calls.c.tract_id, self.tract_ids)).order_by(calls.c.id.desc())
             eldest = before.offset(self.recent - 1).limit(1).scalar_subquery()
             clauses.append(calls.c.id >= func.coalesce(eldest, literal(b"", LargeBinary)))
         if outer is not None:
@@ -227,30 +229,17 @@ class Question:
         operand = condition.operand
         if isinstance(operand, Field):
             return call_clause(columns, operand.name, condition, self.now)
-        there = _present(condition)
-        name, hashes, found = _name(operand), columns.configuration_hash, []
+        there = present(condition)
+        name, hashes, found = name_of(operand), columns.configuration_hash, []
         if self.volatile.get(name, True):
-            found.append(and_(hashes.is_not(None), hashes.in_(self._rows(parameters, there))))
+            found.append(and_(hashes.is_not(None), hashes.in_(owners(parameters, there, self.tract_ids, self.now))))
         if name in self.volatile:
-            found.append(columns.id.in_(self._rows(call_parameters, there)))
+            found.append(columns.id.in_(owners(call_parameters, there, self.tract_ids, self.now)))
         return not_(or_(*found)) if condition.operator == "missing" else or_(*found)
 
     def _of_configuration(self, condition: Condition, name: ColumnElement[Any]) -> Clause:
-        found = name.in_(self._rows(parameters, _present(condition)))
+        found = name.in_(owners(parameters, present(condition), self.tract_ids, self.now))
         return not_(found) if condition.operator == "missing" else found
-
-    def _rows(self, table: Table, condition: Condition) -> Select[Any]:
-        """The owners (configurations or calls) of the rows of a parameter that meet ``condition``."""
-        row, operand = table.c, condition.operand
-        assert isinstance(operand, Param)
-        whole = operand.aspect in ("source", "origin", "change")
-        path = "" if whole else held(pointer(operand.path[1:]), NAME_BYTES)
-        return select(_owner(table)).where(
-            _tract(row.tract_id, self.tract_ids),
-            row.name == _name(operand),
-            row.path == path,
-            named_clause(row[operand.aspect], condition, self.now) if whole else _value_clause(table, condition, path),
-        )
 
 
 class _InOrder(Join):
@@ -280,51 +269,6 @@ def _clause(term: Expression, leaf: Callable[[Condition], Clause]) -> Clause:
     return join(*(_clause(each, leaf) for each in term.terms)).self_group()
 
 
-def _value_clause(table: Table, condition: Condition, path: str) -> Clause:
-    """Whether a row holds a value, of the aspect that is asked for, which meets ``condition``."""
-    found: list[Clause] = []
-    for there, columns in _sides(table, condition.operand):
-        meets = typed_clause(columns, condition)
-        if condition.operator == "contains":
-            meets = or_(meets, and_(columns.type == "array", _has_element(table, condition, path)))
-        found.append(and_(there, meets))
-    return or_(false(), *found)
-
-
-def _sides(table: Table | FromClause, operand: Any) -> list[tuple[Clause, TypedColumns]]:
-    """Where a row holds the value of an aspect: whether it does, and in which columns."""
-    row: Any = table.c
-    value = TypedColumns(row.type, row.text, row.num)
-    if operand.aspect == "value":
-        return [(row.type != "absent", value)]
-    if operand.aspect == "sent":
-        return [(and_(row.type != "absent", row.state.is_not(None), row.state.in_(("sent", "null"))), value)]
-    own = TypedColumns(*(row[f"{operand.aspect}_{part}"] for part in TypedColumns._fields))
-    there = own.type.is_not(None)
-    return [(and_(there, own.type == SAME), value), (and_(there, own.type != SAME), own)]
-
-
-def _has_element(table: Table, condition: Condition, path: str) -> Clause:
-    """Whether the list in a row has an element that is the value asked for: elements have rows of their own."""
-    element = table.alias("element")
-    owner = _owner(table).name
-    meets = [
-        and_(there, typed_equal(columns, condition.values)) for there, columns in _sides(element, condition.operand)
-    ]
-    return exists().where(
-        element.c.tract_id == table.c.tract_id,
-        element.c[owner] == table.c[owner],
-        element.c.name == table.c.name,
-        one_below(element.c.path, path),
-        or_(*meets),
-    )
-
-
-def _present(condition: Condition) -> Condition:
-    """What must be found: of ``missing``, that which must not."""
-    return Condition(condition.operand, "exists") if condition.operator == "missing" else condition
-
-
 def _without_parameters(term: Expression) -> bool:
     """Whether an expression of parameters is true of a call that has none."""
     if isinstance(term, Condition):
@@ -333,18 +277,6 @@ def _without_parameters(term: Expression) -> bool:
         return not _without_parameters(term.term)
     assert isinstance(term, (And, Or))
     return (all if isinstance(term, And) else any)(_without_parameters(each) for each in term.terms)
-
-
-def _owner(table: Table) -> ColumnElement[Any]:
-    return table.c.call_id if table is call_parameters else table.c.configuration_hash
-
-
-def _name(operand: Param) -> str:
-    return held(str(operand.path[0]), NAME_BYTES)
-
-
-def _tract(column: ColumnElement[Any], tract_ids: Sequence[str]) -> Clause:
-    return column == tract_ids[0] if len(tract_ids) == 1 else column.in_(tract_ids)
 
 
 def _clock(at: int) -> int:
