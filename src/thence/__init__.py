@@ -32,7 +32,7 @@ _FACE = {
     "Call": "thence.store",
     "Calls": "thence.store",
     "CommitInfo": "thence.store",
-    "Store": "thence.store",
+    "Store": "thence.face",
     "Usage": "thence.providers",
     "Parameter": "thence.params",
     "ParameterProvenance": "thence.params",
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from thence.content import ToolCallContent as ToolCallContent
     from thence.content import ToolResultContent as ToolResultContent
     from thence.decorator import record as record
+    from thence.face import Store as Store
     from thence.face import call_of as call_of
     from thence.face import calls as calls
     from thence.face import last_call as last_call
@@ -83,7 +84,6 @@ if TYPE_CHECKING:
     from thence.store import Call as Call
     from thence.store import Calls as Calls
     from thence.store import CommitInfo as CommitInfo
-    from thence.store import Store as Store
     from thence.tract import CompiledContext as CompiledContext
     from thence.tract import Tract as Tract
     from thence.wrap import install as install

@@ -1,19 +1,37 @@
-"""Reading what was recorded, from Python: ``thence.open``, ``calls``, ``last_call``, ``call_of``."""
+"""Reading what was recorded, from Python: ``thence.open`` and its store, ``calls``, ``last_call``, ``call_of``."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
+from thence import store
 from thence.ingest import open_store
 from thence.scope import newest
+from thence.store.naming import MAIN
+from thence.tract import Tract
 
 if TYPE_CHECKING:
-    from thence.store import Call, Calls, Store
+    from thence.store import Call, Calls
+    from thence.upkeep import Finding
 
-__all__ = ["call_of", "calls", "last_call", "open"]
+__all__ = ["Store", "call_of", "calls", "last_call", "open"]
 
 _RECENT = 1_000  # calls among which the one of a stream is looked for, by its request id
+
+
+class Store(store.Store):
+    """A store as users get it: all of :class:`thence.store.Store`, and what the rooms above that one do with it."""
+
+    def tract(self, name: str = MAIN, *, branch: str | None = None) -> Tract:
+        """The tract of a name; it need not have anything in it yet."""
+        return Tract(self, name, branch=branch)
+
+    def fsck(self) -> list[Finding]:
+        """Prove every hash, seal, link and page; what does not hold, and what to do. Empty where all is well."""
+        from thence.upkeep import fsck
+
+        return fsck(self)
 
 
 def open(store: str | os.PathLike[str] | None = None) -> Store:  # noqa: A001 - thence.open, as tarfile.open
@@ -26,7 +44,7 @@ def open(store: str | os.PathLike[str] | None = None) -> Store:  # noqa: A001 - 
     Raises:
         StoreError: it can't be opened, or was written by a newer Thence.
     """
-    return open_store(store)
+    return open_store(store, kind=Store)
 
 
 def calls(store: str | os.PathLike[str] | None = None, tract: str | None = None) -> Calls:

@@ -63,3 +63,11 @@ def test_calls_sees_what_only_the_journal_holds(provider: Provider) -> None:
     assert [call.status for call in thence.calls()] == ["completed"]
     with thence.open() as store:
         assert len(store.calls()) == 1
+
+
+def test_a_store_opens_tracts(provider: Provider) -> None:
+    chat(thence.wrap(client_of("openai", provider.url)))
+    with thence.open() as store:
+        tract = store.tract()
+        assert [commit.role for commit in tract.log()] == ["assistant", "user"]
+        assert store.fsck() == []

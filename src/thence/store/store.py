@@ -11,11 +11,11 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import SQLAlchemyError
-from typing_extensions import Self
+from typing_extensions import Self, TypeVar
 
 from thence.errors import NotFound, StoreCorrupt
 from thence.params import ResolvedConfig
@@ -37,14 +37,18 @@ _CONFIGURATIONS = 256
 
 Row = Mapping[str, Any]
 Flush = Callable[["Store", "float | None"], object]
+Opened = TypeVar("Opened", bound="Store", default="Store")
 
 
-def open_store(location: str | os.PathLike[str] | None = None, *, flush: Flush | None = None) -> Store:
+def open_store(
+    location: str | os.PathLike[str] | None = None, *, flush: Flush | None = None, kind: type[Opened] | None = None
+) -> Opened:
     """Open a store, making or migrating its tables where needed.
 
     Args:
         location: a path, an SQLAlchemy URL, or None: ``THENCE_STORE``, else the nearest ``.thence/``, else one here.
         flush: takes in what journals hold, for :meth:`Store.flush` (:func:`thence.ingest.drain`).
+        kind: the class that is made: :class:`Store`, or one that adds to it what rooms above this one can do.
 
     Raises:
         StoreUnavailable: it can't be opened or made.
@@ -63,7 +67,7 @@ def open_store(location: str | os.PathLike[str] | None = None, *, flush: Flush |
     except BaseException:
         engine.dispose()
         raise
-    return Store(engine, flush)
+    return (kind or cast("type[Opened]", Store))(engine, flush)
 
 
 class Store:
