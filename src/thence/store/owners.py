@@ -1,4 +1,4 @@
-"""Conditions on parameters, answered from their typed rows: which configurations or calls have a row that meets them."""
+"""Conditions on parameters, answered from typed rows: which configurations or calls have a row that meets one."""
 
 from __future__ import annotations
 
