@@ -127,7 +127,7 @@ def versions(session: nox.Session, python: str, *packages: str) -> dict[str, str
 
 def tested(session: nox.Session, python: str, tests: Sequence[str], options: Sequence[str]) -> str:
     """Run tests; pytest's closing line, without the time."""
-    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", "--tb=short", "-rfE"]
+    command = [python, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not slow", "--tb=short", "-rfE"]
     surroundings = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PYTHONDONTWRITEBYTECODE": "1"}
     said = session.run(
         *command, *options, *tests, env=surroundings, silent=True, external=True, success_codes=[0, 1, 2], log=False
@@ -156,7 +156,7 @@ def table(session: nox.Session) -> None:
 
 
 BESIDE = {
-    "opentelemetry": ["opentelemetry-instrumentation-openai-v2", "opentelemetry-sdk"],
+    "opentelemetry": ["opentelemetry-instrumentation-openai-v2", "opentelemetry-sdk", "httpx"],  # imports httpx unasked
     "openllmetry": [
         "opentelemetry-instrumentation-openai",
         "opentelemetry-instrumentation-anthropic",

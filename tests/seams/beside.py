@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.seams.conftest import Tape
-from tests.seams.forms import USER, client_of, entered, items, settled
+from tests.seams.forms import USER, client_of, settled
 
 from thence import journal
 from thence.testing import Answer, Provider
@@ -97,22 +97,20 @@ PEERS: dict[str, tuple[str, tuple[str, ...], Peer]] = {
 """Module that must be there, SDKs that it instruments, and how it is installed."""
 
 
-async def calls(sdk: str, client: Any) -> list[Any]:
+async def calls(sdk: str, client: Any, *, is_async: bool) -> list[Any]:
     """One whole answer, one streamed and read, one streamed and left."""
     create = client.chat.completions.create if sdk == "openai" else client.messages.create
     asked: dict[str, Any] = {"model": "m", "messages": USER, **({} if sdk == "openai" else {"max_tokens": 9})}
     whole = await settled(create(**asked))
     stream = await settled(create(**asked, stream=True))
-    read = [type(item).__name__ async for item in items(stream)]
+    read = [type(item).__name__ for item in ([item async for item in stream] if is_async else list(stream))]
     left = await settled(create(**asked, stream=True))
-    async with entered(left) as inner:
-        async for _ in items(inner):
-            break
-    del left, inner
+    await settled(left.__anext__() if is_async else next(iter(left)))
+    await settled(left.close())
     return [type(whole).__name__, whole.model_dump(mode="json"), read]
 
 
-async def structured(sdk: str, client: Any) -> list[Any]:
+async def structured(sdk: str, client: Any, **_: bool) -> list[Any]:
     """What instructor is for: an answer as an object."""
     from pydantic import BaseModel
 
@@ -157,7 +155,7 @@ def main(peer: str, order: str, sdk: str) -> dict[str, Any]:
                 called = install(sdk, client)
             if peer == "instructor":
                 provider.answer(tool_call(sdk))
-            results.append(asyncio.run((structured if peer == "instructor" else calls)(sdk, called)))
+            results.append(asyncio.run((structured if peer == "instructor" else calls)(sdk, called, is_async=is_async)))
             gc.collect()
         sent = [
             [seen.method, seen.path, {n: v for n, v in seen.headers.items() if n not in VOLATILE}, seen.body.decode()]

@@ -33,6 +33,7 @@ _before: pytest.StashKey[int] = pytest.StashKey()
 def _wrap(client: Any) -> Any:
     global _wrapped  # noqa: PLW0603 - a count a process
     import thence
+    import thence.ingest.draining  # else the thread of the ingest imports it, while pytest walks all loggers
 
     _wrapped += 1
     # A store a process: whether several may share one is tested elsewhere, and here a locked store would be a fault.
