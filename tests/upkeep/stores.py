@@ -40,7 +40,9 @@ def everything(location: Path | str, calls: Iterable[Spoken] | None = None) -> S
     """A store with these calls, and a history made by hand in a tract of its own."""
     store, _ = stored(location, calls_of_everything() if calls is None else calls)
     with Tract.open(str(location), tract="hand") as tract:
-        tract.commit("by hand", message="first", metadata={"k": 1}, generation_config={"model": "m", "temperature": 0.9})
+        tract.commit(
+            "by hand", message="first", metadata={"k": 1}, generation_config={"model": "m", "temperature": 0.9}
+        )
         tract.commit("and again", generation_config={"stop": ["a" * 1500]})
     return store
 

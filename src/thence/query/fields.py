@@ -35,7 +35,11 @@ FIELDS: Final = MappingProxyType(
         "provider": Name("text", "who answered: `openai`, `anthropic`, `groq`, ..."),
         "operation": Name("text", "what was asked for: `chat`, `embeddings`, ..."),
         "endpoint": Name("text", "the path of the request"),
-        "status": Name("name", "how it ended", ("pending", "completed", "closed", "failed", "interrupted", "recorded")),
+        "status": Name(
+            "name",
+            "how it ended",
+            ("pending", "completed", "closed", "failed", "interrupted", "recorded", "erased"),
+        ),
         "error": Name("text", "what went wrong"),
         "started_at": Name("time", "when it began"),
         "duration": Name("seconds", "from its begin to its end"),

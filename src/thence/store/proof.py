@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from thence.store.engine import connect, reading, url_of
 from thence.store.migrations import bring_up_to_date
+from thence.store.projection import Encoded
 from thence.store.raw import Row, rows_as_stored
 from thence.store.schema import (
     annotated,
@@ -31,6 +32,7 @@ from thence.store.schema import (
 __all__ = [
     "Dangling",
     "answers_to",
+    "as_written",
     "broken_depths",
     "dangling",
     "file_faults",
@@ -63,6 +65,9 @@ _LINKS: tuple[tuple[Table, str, Table], ...] = (
     (reflog, "new", commits),
     (annotated, "commit_hash", commits),
 )
+
+_BOOLEANS = ("stream", "streamed", "truncated")
+_JSON = ("finish_reasons", "attempts", "tags", "metadata")
 
 
 class Dangling(NamedTuple):
@@ -202,3 +207,13 @@ def _grouped(connection: Connection, query: Any, key: str) -> dict[bytes, list[R
         plain = {name: bytes(value) if type(value) is memoryview else value for name, value in row.items()}
         found.setdefault(plain[key], []).append(plain)
     return found
+
+
+def as_written(row: Row) -> dict[str, Any]:
+    """A row as ingest sealed it."""
+    values = dict(row)
+    for name in _BOOLEANS:
+        values[name] = {0: False, 1: True}.get(row[name], row[name])
+    for name in _JSON:
+        values[name] = None if row[name] is None else Encoded(row[name])
+    return values

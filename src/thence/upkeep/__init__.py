@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from thence.upkeep.backup import backup
+from thence.upkeep.bundle import export_bundle, import_bundle
+from thence.upkeep.erase import Erased, erase, erase_steps, resume
 from thence.upkeep.findings import Finding
 from thence.upkeep.fsck import fsck
+from thence.upkeep.gc import Collected, gc
+from thence.upkeep.pull import Pulled, pull
 
-__all__ = ["Finding", "fsck"]
+__all__ = [
+    "Collected",
+    "Erased",
+    "Finding",
+    "Pulled",
+    "backup",
+    "erase",
+    "erase_steps",
+    "export_bundle",
+    "fsck",
+    "gc",
+    "import_bundle",
+    "pull",
+    "resume",
+]

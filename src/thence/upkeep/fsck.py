@@ -112,7 +112,9 @@ def _segments(store: Store) -> Iterator[Finding]:
         health = journal.check(segment.path)
         if health.corrupt:
             size = sum(end - start for start, end in health.corrupt)
-            yield Finding("journal", segment.name, f"{size} bytes have changed since they were written", "thence ingest")
+            yield Finding(
+                "journal", segment.name, f"{size} bytes have changed since they were written", "thence ingest"
+            )
         elif health.torn_bytes and not segment.alive:
             said = f"its last record broke off: {health.torn_bytes} bytes"
             yield Finding("journal", segment.name, said, "thence ingest", level="notice")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from thence.providers import Usage
 from thence.providers.usage import usage_of
 from thence.store import proof, schema
-from thence.store.projection import Encoded, decode
+from thence.store.projection import decode
 from thence.store.raw import Row, pages
 from thence.store.sealing import first_seal_of, seal_of
 from thence.upkeep.findings import Finding
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 __all__ = ["calls"]
-
-_BOOLEANS = ("stream", "streamed", "truncated")
-_JSON = ("finish_reasons", "attempts", "tags", "metadata")
 
 
 def calls(connection: Connection, tract: str) -> Iterator[Finding]:
@@ -44,7 +41,7 @@ def _fault(row: Row, said: list[Row], own: list[Row]) -> str | None:
         return "has no seal: it was not understood when it was read"
     answers = [each["commit_hash"] for each in said]
     stories = [(each["name"], each["record"]) for each in own if not each["path"]]
-    sealed = (_as_written(row), answers, stories, row["usage_verbatim"])
+    sealed = (proof.as_written(row), answers, stories, row["usage_verbatim"])
     if row["seal"] not in (seal_of(*sealed), first_seal_of(*sealed)):
         return "its seal does not hold: a fact, a parameter, its usage or its outcome was changed"
     first = [each["commit_hash"] for each in said if not each["choice"]]
@@ -53,16 +50,6 @@ def _fault(row: Row, said: list[Row], own: list[Row]) -> str | None:
     if _tokens(row) != {name: row[name] for name in Usage.__struct_fields__}:
         return "its token counts are not those of its usage"
     return rows_differ(own, expected_rows(own))
-
-
-def _as_written(row: Row) -> dict[str, Any]:
-    """A row as ingest sealed it."""
-    values = dict(row)
-    for name in _BOOLEANS:
-        values[name] = {0: False, 1: True}.get(row[name], row[name])
-    for name in _JSON:
-        values[name] = None if row[name] is None else Encoded(row[name])
-    return values
 
 
 def _tokens(row: Row) -> dict[str, int | None]:

@@ -56,7 +56,9 @@ def forms(connection: Connection, tract: str) -> Iterator[Finding]:
             base = known.get(to_text(row["content_hash"]))
             try:
                 text = unpack(Packed(row["codec"], row["body"]), [] if base is None else [base])
-                fault = None if form_hash(row["parent"], text) == row["hash"] else "is not the text that it is named after"
+                fault = (
+                    None if form_hash(row["parent"], text) == row["hash"] else "is not the text that it is named after"
+                )
             except ValueError as error:
                 fault = f"can't be unpacked: {error}"
             if fault:
@@ -88,14 +90,19 @@ def _generation_configs(
     _load(connection, tract, {call["configuration_hash"] for call in callers}, configurations)
     own = proof.own_parameters(connection, tract, [call["id"] for call in callers])
     for row in page:
-        fault = _config_fault(connection, tract, row["generation_config_json"], [
-            ResolvedConfig(
-                [*configurations.get(call["configuration_hash"], {}).values(), *_stories(own.get(call["id"], ()))]
-            ).wire()
-            for call in produced.get(row["hash"], ())
-        ])
+        fault = _config_fault(
+            connection,
+            tract,
+            row["generation_config_json"],
+            [
+                ResolvedConfig(
+                    [*configurations.get(call["configuration_hash"], {}).values(), *_stories(own.get(call["id"], ()))]
+                ).wire()
+                for call in produced.get(row["hash"], ())
+            ],
+        )
         if fault:
-            yield Finding("commit", to_text(row["hash"]), fault, "thence gc writes it anew", tract)
+            yield Finding("commit", to_text(row["hash"]), fault, tract=tract)
 
 
 def _config_fault(connection: Connection, tract: str, text: str, sent: list[dict[str, Any]]) -> str | None:
@@ -114,6 +121,8 @@ def configs(connection: Connection, tract: str) -> Iterator[Finding]:
         long = (to_text(row["record_hash"]) for each in rows.values() for row in each if row["record_hash"])
         blobs = _contents(connection, tract, long)
         for row in page:
+            if row["size"] < 0:
+                continue  # erased
             mine = rows.get(row["hash"], [])
             found = read_parameters(
                 blobs[to_text(each["record_hash"])] if each["record_hash"] else each["record"]
@@ -156,9 +165,7 @@ def _stories(rows: Iterable[Row]) -> list[Any]:
     return read_parameters(row["record"] for row in rows if not row["path"])
 
 
-def _load(
-    connection: Connection, tract: str, names: set[bytes | None], known: dict[bytes, ResolvedConfig]
-) -> None:
+def _load(connection: Connection, tract: str, names: set[bytes | None], known: dict[bytes, ResolvedConfig]) -> None:
     if len(known) > 1000:
         known.clear()
     wanted = [name for name in names if name is not None and name not in known]
@@ -179,12 +186,10 @@ def _contents(connection: Connection, tract: str, names: Iterable[str]) -> dict[
     try:
         return exact.blobs_of(connection, tract, wanted)
     except ThenceError:
-        found = {}
+        found: dict[str, bytes] = {}
         for name in wanted:
             try:
                 found |= exact.blobs_of(connection, tract, [name])
             except ThenceError:
                 continue  # its own row is told of; here it is only missing
         return found
-
-

@@ -1,0 +1,55 @@
+"""Another store's history, put into this one by union.
+
+What is named by its content is the same wherever it was stored, so a pull may be repeated, and goes in any order and
+direction, between any databases. Branches are a store's own, as in git: those of new names come along, the others are
+left where they are and told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from thence.store import merging, proof
+from thence.store.naming import tract_id_of
+
+if TYPE_CHECKING:
+    from thence.store import Store
+
+__all__ = ["Pulled", "pull"]
+
+
+@dataclass
+class Pulled:
+    """What a pull brought: calls and commits that were not here before.
+
+    ``diverged`` names the branches and tags, as ``tract/name``, that mean something else there.
+    """
+
+    calls: int = 0
+    commits: int = 0
+    diverged: list[str] = field(default_factory=list)
+
+
+def pull(store: Store, other: Store, *, tract: str | None = None) -> Pulled:
+    """Bring in what another store has: one tract, or all of them, each in one transaction.
+
+    Calls that are in flight there are left for another time. What was erased here stays erased.
+
+    Raises:
+        StoreLocked, StoreUnavailable, StoreCorrupt: one of the two can't be used; nothing of that tract was brought.
+    """
+    report = Pulled()
+    with other.reading() as source:
+        names = proof.known_tracts(source) if tract is None else [tract_id_of(tract)]
+        for each in names:
+            with store.writing() as connection:
+                before = [merging.count(connection, each, table) for table in (merging.CALLS, merging.COMMITS)]
+                merging.merge(connection, each, merging.offered(source, each))
+                merging.relink_all(connection, each)
+                diverged = merging.merge_refs(connection, each, merging.heads_of(source, each))
+                after = [merging.count(connection, each, table) for table in (merging.CALLS, merging.COMMITS)]
+            report.calls += after[0] - before[0]
+            report.commits += after[1] - before[1]
+            report.diverged += [f"{each}/{name}" for name in diverged]
+    return report

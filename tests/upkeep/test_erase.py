@@ -1,0 +1,220 @@
+"""After an erasure no file holds a byte of it, and the history can still be proven."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.store.journals import Spoken, chat, conversation, frames_of
+from tests.upkeep.stores import everything, files_with
+
+from thence import journal
+from thence.errors import NotFound
+from thence.ingest import drain
+from thence.store import CommitInfo, Store, changing, open_store
+from thence.upkeep import blotting, erase, erase_steps, fsck, resume
+
+SECRET = "Rosalind-Zyx-4711"
+SYSTEM = "Be brief and kind to everybody."
+
+
+def person(start: int, turns: int = 3, user: str = "u-secret-9") -> list[Spoken]:
+    """A conversation of one person, who says the secret in each turn, and is answered with it."""
+    messages: list[dict[str, Any]] = [{"role": "system", "content": SYSTEM}]
+    calls = []
+    for turn in range(turns):
+        messages.append({"role": "user", "content": f"I am {SECRET} {start} {turn}"})
+        call = chat(start + turn, messages, f"dear {SECRET} {start} {turn}! " * 30, user=user)
+        call.answer["echo"] = f"you said {SECRET}"
+        call.facts = {"label": SECRET, "metadata": {"who": SECRET}, "tags": [SECRET]}
+        messages.append({"role": "assistant", "content": call.answer["choices"][0]["message"]["content"]})
+        calls.append(call)
+    return calls
+
+
+def others(start: int) -> list[Spoken]:
+    return conversation(3, start, system=SYSTEM)
+
+
+def clean(folder: Path) -> list[str]:
+    return [*files_with(folder, SECRET.encode()), *files_with(folder, b"u-secret-9")]
+
+
+def unread(store: Store) -> list[str]:
+    """The ids of calls whose request can't be had back."""
+    found = []
+    for call in store.calls():
+        try:
+            if call.status not in ("erased", "recorded"):
+                assert call.request is not None
+        except NotFound:
+            found.append(call.id)
+    return found
+
+
+def test_a_person_is_erased(tmp_path: Path) -> None:
+    with everything(tmp_path / "store.db", [*person(1), *others(20), *person(40)]) as store:
+        before = {call.id: call.request_body for call in store.calls() if "secret" not in str(call.params.to_dict())}
+        hashes = {commit.hash for call in store.calls() for commit in store.walk(call.commit or pytest.fail(call.id))}
+        report = erase(store, calls=store.calls().where(user="u-secret-9"))
+        assert report.calls == 6
+        assert report.commits == 12
+        assert clean(tmp_path) == []
+        assert fsck(store) == []
+        assert {call.id: call.request_body for call in store.calls() if call.status != "erased"} == before
+        assert {
+            commit.hash for call in store.calls() for commit in store.walk(call.commit or pytest.fail(call.id))
+        } == hashes
+        assert len(before) >= 3
+
+
+def test_a_turn_is_erased_from_those_that_continue_it(tmp_path: Path) -> None:
+    messages: list[dict[str, Any]] = []
+    calls = []
+    for turn, said in enumerate(["one", f"question {SECRET}", "three", "four"]):
+        messages.append({"role": "user", "content": said})
+        answer = f"quoting: question {SECRET}" if turn == 3 else f"answer {turn}"
+        calls.append(chat(turn + 1, messages, answer))
+        messages.append({"role": "assistant", "content": answer})
+    with everything(tmp_path / "store.db", calls) as store:
+        chosen = list(store.calls("main"))[1]
+        report = erase(store, calls=[chosen])
+        assert (report.calls, report.commits) == (1, 2)
+        assert clean(tmp_path) == ["store.db"]  # the last answer quotes it: a commit of its own, which nobody chose
+        (last,) = list(store.calls("main"))[3:]
+        assert last.commit is not None
+        erase(store, commits=[last.commit])
+        assert clean(tmp_path) == []
+        assert fsck(store) == []
+        assert len(unread(store)) == 2
+        assert store.calls("main")[0].request == calls[0].body
+
+
+def test_a_commit_is_erased_wherever_its_content_is(tmp_path: Path) -> None:
+    calls = [
+        chat(1, [{"role": "user", "content": SECRET}], "one"),
+        chat(2, [{"role": "system", "content": "x"}, {"role": "user", "content": SECRET}], f"you said {SECRET}"),
+        chat(3, [{"role": "user", "content": "nothing"}], "three"),
+    ]
+    with everything(tmp_path / "store.db", calls) as store:
+        base = next(iter(store.calls("main"))).base
+        assert isinstance(base, CommitInfo)
+        erase(store, commits=[base])
+        assert fsck(store) == []
+        kept = [call for call in store.calls("main") if call.id not in unread(store)]
+        assert [call.request for call in kept] == [calls[2].body]
+        with pytest.raises(NotFound, match="erased"):
+            _ = base.text
+
+
+def test_a_tract_is_erased(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THENCE_JOURNAL_DIR", str(tmp_path / "journals"))
+    with everything(store_url) as store:
+        erase(store, tract="main")
+        assert "main" not in store.tracts()
+        assert fsck(store) == []
+        assert len(store.calls("second")) == 1
+
+
+def test_calls_on_both_databases(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THENCE_JOURNAL_DIR", str(tmp_path / "journals"))
+    with everything(store_url, [*person(1), *others(20)]) as store:
+        assert erase(store, calls=store.calls().where(user="u-secret-9")).calls == 3
+        assert fsck(store) == []
+        assert [call.status for call in store.calls("main")] == ["erased"] * 3 + ["completed"] * 3
+
+
+def test_a_living_journal_is_overwritten(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store.db") as store:
+        writer = journal.Writer(journal.folder_for(store.url))
+        waiting = chat(50, [{"role": "user", "content": "still waiting"}])
+        calls = [*person(1), *others(20)]
+        for header, payload in [pair for call in calls for pair in frames_of(call)] + frames_of(waiting)[:1]:
+            assert writer.append(header, payload)
+        for header, payload in [pair for call in person(60) for pair in frames_of(call)]:
+            assert writer.append(header, payload)
+        drain(store)
+        report = erase(store, calls=store.calls().where(user="u-secret-9"))
+        assert report.calls == 6
+        assert clean(tmp_path) == []
+        (segment,) = journal.segments(writer.folder)
+        assert not journal.check(segment.path).corrupt
+        for header, payload in [*frames_of(waiting)[1:], *frames_of(chat(70, [{"role": "user", "content": "on"}]))]:
+            assert writer.append(header, payload)
+        found = drain(store)
+        assert (found.calls, found.corrupt, found.missing, found.unreadable) == (2, 0, 0, 0)
+        assert [call.status for call in store.calls()].count("completed") == 5
+        assert fsck(store) == []
+        writer.close()
+
+
+KILLED = """
+import os, signal, sys
+from thence.ingest import open_store
+from thence.upkeep import erase_steps
+store = open_store(sys.argv[1])
+for number, step in enumerate(erase_steps(store, calls=store.calls().where(user="u-secret-9"))):
+    if number == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("step", range(7))
+def test_killed_and_resumed(tmp_path: Path, step: int) -> None:
+    path = tmp_path / "store.db"
+    store = everything(path, [*person(1), *others(20)])
+    writer = journal.Writer(journal.folder_for(store.url))
+    for header, payload in [pair for call in person(60) for pair in frames_of(call)]:
+        assert writer.append(header, payload)
+    drain(store)
+    store.close()
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path), str(step)], check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    with open_store(path) as again:
+        resume(again)
+        if step == 0:  # nothing was written down yet
+            erase(again, calls=again.calls().where(user="u-secret-9"))
+        assert fsck(again) == []
+        assert clean(tmp_path) == []
+    writer.close()
+
+
+@pytest.mark.parametrize("step", ["rows", "fill"])
+def test_killed_within_a_step(tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows are one transaction; a segment that is half overwritten is overwritten again."""
+    path = tmp_path / "store.db"
+    store = everything(path, [*person(1), *others(20)])
+    writer = journal.Writer(journal.folder_for(store.url))
+    for header, payload in [pair for call in person(60) for pair in frames_of(call)]:
+        assert writer.append(header, payload)
+    drain(store)
+    broken = KeyboardInterrupt if step == "rows" else OSError
+
+    def fail(*_: object, **__: object) -> None:
+        raise broken
+
+    where, name = (changing, "step_erasure") if step == "rows" else (blotting, "_overwrite")
+    with monkeypatch.context() as patched:
+        patched.setattr(where, name, fail)
+        with pytest.raises(broken):
+            erase(store, calls=store.calls().where(user="u-secret-9"))
+    resume(store)
+    assert clean(tmp_path) == []
+    assert fsck(store) == []
+    store.close()
+    writer.close()
+
+
+def test_what_was_erased_stays_erased_when_it_is_said_what_is_left(tmp_path: Path) -> None:
+    with everything(tmp_path / "store.db", [*person(1), *others(20)]) as store:
+        steps = list(erase_steps(store, calls=store.calls().where(user="u-secret-9")))
+        assert steps[:2] == ["drained", "written down"]
+        assert steps[-1] == "done"
+        assert resume(store).calls == 0
+        assert erase(store, calls=store.calls()).calls == 5  # the others
+    assert (tmp_path / "store.db").stat().st_mode & 0o777 == 0o600
