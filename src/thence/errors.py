@@ -8,6 +8,7 @@
     ├── NotFound               no such revision, call, branch, tract or store (also a LookupError)
     │   └── AmbiguousRevision  a short hash that names several
     ├── QueryError             a query that can't be read (also a ValueError)
+    ├── TimeLimit              what was asked took longer than it was given
     ├── StoreError
     │   ├── StoreUnavailable   the store can't be opened or reached
     │   ├── StoreLocked        another process holds the store
@@ -37,6 +38,7 @@ __all__ = [
     "StoreTooNew",
     "StoreUnavailable",
     "ThenceError",
+    "TimeLimit",
     "UnsupportedClient",
 ]
 
@@ -112,6 +114,12 @@ class QueryError(ThenceError, ValueError):
         if self.text is None or self.column is None:
             return str(self)
         return f"{self}\n  {self.text}\n  {' ' * self.column}^"
+
+
+class TimeLimit(ThenceError):
+    """What was asked took longer than it was given."""
+
+    exit_code = 4
 
 
 class StoreError(ThenceError):

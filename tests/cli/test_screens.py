@@ -24,6 +24,16 @@ COMMANDS = {
     "blame-history": ["blame", "--history", "temperature"],
     "blame-json": ["blame", "a830acdcf4", "--json"],
     "show-json": ["show", "a830acdcf4", "--json"],
+    "log-where": ["log", "--graph", "--where", "temperature = 1.2"],
+    "query": ["query", "temperature > 0.1 or seed exists"],
+    "query-csv": ["query", "temperature > 0.3", "--csv"],
+    "diff": ["diff", "a7b00f5b69", "a830acdcf4"],
+    "diff-providers": ["diff", "28a19889bb..HEAD"],
+    "diff-json": ["diff", "a7b00f5b69", "a830acdcf4", "--json"],
+    "diff-commits": ["diff", "048a4f4293", "4bfa230c07"],
+    "stats": ["stats"],
+    "stats-by": ["stats", "--by", "temperature", "--by", "source(temperature)"],
+    "sql": ["sql", "select id, request_model, started_at from calls order by id limit 2"],
     "status": ["status"],
     "sources": ["sources"],
 }
@@ -42,4 +52,4 @@ def test_screen(name: str, history: Path, run: Run) -> None:
     done = run(*COMMANDS[name])
     assert done.exit_code == 0, done.output
     assert done.stderr == ""
-    golden.check(name, done.stdout, history, wide=name.endswith(("json", "csv")))
+    golden.check(name, done.stdout, history, wide=name.endswith(("json", "csv", "providers")))

@@ -16,6 +16,12 @@ COMMANDS: Final = {
         "blame": "Show where each parameter of a call came from.",
         "status": "Show what is recorded, what waits, and whether anything was lost.",
     },
+    "Ask": {
+        "query": "Find calls by parameters, sources and outcomes.",
+        "diff": "Show what differs between two calls or commits.",
+        "stats": "Count calls, tokens and seconds by anything.",
+        "sql": "Ask the store in SQL, read-only.",
+    },
     "Plan": {
         "plan": "Show what a call made from this folder would be sent with.",
         "config": "Show what is configured from this folder, and where.",
@@ -37,7 +43,7 @@ class Later(click.RichCommand):
     """A command that is imported when it is used; until then it is its name and a line of help."""
 
     def __init__(self, name: str, short_help: str, panel: str) -> None:
-        super().__init__(name, short_help=short_help, help=short_help, panel=panel)
+        super().__init__(name=name, short_help=short_help, help=short_help, panel=panel)
 
     @property
     def real(self) -> click.Command:

@@ -15,7 +15,7 @@ from thence.params import ABSENT, Candidate, Parameter, ResolvedConfig
 if TYPE_CHECKING:
     from thence.store import Call, CommitInfo
 
-__all__ = ["call_document", "commit_document", "parameters_document"]
+__all__ = ["call_document", "commit_document", "flat_document", "parameter_document", "parameters_document"]
 
 _CALL: Final = (
     "id",
@@ -84,12 +84,27 @@ def commit_document(commit: CommitInfo) -> dict[str, Any]:
     return {**document, "created_at": commit.created_at.isoformat()}
 
 
+def flat_document(call: Call) -> dict[str, Any]:
+    """A call as one row: its fields, ``usage.*``, and ``param.NAME`` with ``source.NAME`` for each parameter."""
+    from thence.store.columnar import as_dict
+
+    row = as_dict(call)
+    usage, params, sources = row.pop("usage"), row.pop("params"), row.pop("sources")
+    row["started_at"] = call.started_at.isoformat()
+    row["commit"] = call.commit and call.commit.hash
+    row |= {f"usage.{name}": count for name, count in usage.items()}
+    for name in params:
+        row[f"param.{name}"], row[f"source.{name}"] = params[name], sources[name]
+    return row
+
+
 def parameters_document(config: ResolvedConfig) -> dict[str, Any]:
     """Every parameter by name."""
-    return {name: _parameter(parameter) for name, parameter in config.items()}
+    return {name: parameter_document(parameter) for name, parameter in config.items()}
 
 
-def _parameter(p: Parameter) -> dict[str, Any]:
+def parameter_document(p: Parameter) -> dict[str, Any]:
+    """One parameter."""
     document = {"value": p.value, "source": p.source.name, "origin": p.origin}
     document["shadowed"] = [_candidate(candidate) for candidate in p.shadowed]
     stories = {"asked": p.asked, "sent": p.sent, "used": p.used}

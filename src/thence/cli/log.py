@@ -7,56 +7,92 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from thence.cli.options import as_json, store_options
+from thence.cli.options import forms, store_options, which
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from thence.cli.record import Record
+    from thence.store import Calls
 
 __all__ = ["log"]
+
+LIMIT = 20
 
 
 @click.command()
 @click.option("--graph", is_flag=True, help="Draw the context: each message once, retries as siblings, edits as forks.")
 @click.option("--oneline", is_flag=True, help="One line for each call.")
-@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to show at most.")
-@as_json
+@click.option("-n", "--limit", type=click.IntRange(1), help=f"How many to show; {LIMIT} unless --last says more.")
+@click.option("--where", metavar="EXPR", help="Only calls that EXPR is true of; as in thence query.")
+@click.option("--follow", "-f", is_flag=True, help="Then go on with each call that ends, until Ctrl-C.")
+@which
+@forms
 @store_options
-def log(*, graph: bool, oneline: bool, limit: int, as_json: bool, store: str | None, tract: str | None) -> None:
+def log(
+    *,
+    graph: bool,
+    oneline: bool,
+    limit: int | None,
+    where: str | None,
+    follow: bool,
+    since: str | None,
+    until: str | None,
+    last: int | None,
+    form: str,
+    store: str | None,
+    tract: str | None,
+) -> None:
     """Show what was asked and answered, newest first.
 
     \b
     thence log --graph
-    thence log -n 5 --json
-    """
-    from thence.cli.record import NothingYet, Record, document
-    from thence.cli.terminal import console, print_json
+    thence log --where 'temperature > 0.8' --since yesterday --json
 
+    --follow shows the oldest first, so that what comes is below; it goes with --oneline and --jsonl.
+    """
+    from thence.cli.columns import nothing_found
+    from thence.cli.following import followed
+    from thence.cli.forms import print_calls
+    from thence.cli.options import chosen
+    from thence.cli.record import NothingYet, Record
+    from thence.cli.terminal import show
+
+    if follow and (graph or form in ("json", "csv")):
+        raise click.UsageError("--follow goes with --oneline and --jsonl: of the others, the end must be known")
+    most = min(filter(None, (limit, last)), default=LIMIT)
+    filtered = bool(where or since or until)
     try:
         with Record.opened(store, tract) as record:
-            if as_json:
-                print_json([document(call) for call in record.newest(limit)])
-                return
-            screen = console()
-            for line in _lines(record, limit, screen.width, graph=graph, oneline=oneline):
-                screen.print(line, soft_wrap=True)
+            every = chosen(record, where, since, until, None)
+            calls = every.last(most)
+            if follow:
+                followed(record, every, most, form=form, oneline=oneline)
+            if not calls and filtered:
+                nothing_found(calls)
+            elif not calls:
+                record.newest(1)  # says what to do
+            if form == "table" and calls:
+                drawn = most if graph else 0
+                show(lambda width: _lines(record, calls, width, graph=drawn, oneline=oneline, tips=not filtered))
+            elif form != "table":
+                print_calls(form, calls)
     except NothingYet as nothing:
         click.echo(f"{nothing.message}\n  {nothing.hint}", err=True)
-        if as_json:
-            print_json([])
+        if form == "json":
+            click.echo("[]")
 
 
-def _lines(record: Record, limit: int, width: int, *, graph: bool, oneline: bool) -> Iterator[Text]:
+def _lines(record: Record, calls: Calls, width: int, *, graph: int, oneline: bool, tips: bool) -> Iterator[Text]:
     from rich.text import Text
 
     from thence.cli.lines import block, call_line
     from thence.cli.tree import tree
 
     if graph:
-        yield from tree(record, limit, width)
+        yield from tree(record, list(calls.newest_first()), graph, width, tips=tips)
         return
-    for number, call in enumerate(record.newest(limit)):
+    for number, call in enumerate(calls.newest_first()):
         refs = record.names_of(call.commit)
         if oneline:
             yield call_line(call, refs, width)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
-__all__ = ["as_json", "assignment", "store_options"]
+if TYPE_CHECKING:
+    from thence.cli.record import Record
+    from thence.store import Calls
+
+__all__ = ["as_json", "assignment", "chosen", "forms", "store_options", "which"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -18,10 +22,49 @@ _store = click.option(
 )
 _tract = click.option("--tract", metavar="NAME", help="The tract; by default THENCE_TRACT, else main.")
 
+_FORMS = {
+    "json": "A JSON array.",
+    "jsonl": "JSON, a line each.",
+    "csv": "CSV, for spreadsheets.",
+    "table": "For reading; the default.",
+}
+
 
 def store_options(function: Function) -> Function:
     """``--store`` and ``--tract``."""
     return _store(_tract(function))
+
+
+def forms(function: Function) -> Function:
+    """``--json``, ``--jsonl``, ``--csv`` and ``--table``: how what was found is printed, as ``form``."""
+    for name, said in reversed(_FORMS.items()):
+        default = True if name == "table" else None
+        function = click.option(f"--{name}", "form", flag_value=name, default=default, help=said)(function)
+    return function
+
+
+def which(function: Function) -> Function:
+    """``--since``, ``--until`` and ``--last``: which calls; see :func:`chosen`."""
+    function = click.option("--last", type=click.IntRange(1), metavar="N", help="Of those, the newest N.")(function)
+    until = click.option("--until", metavar="WHEN", help="Only calls that began before.")
+    since = click.option("--since", metavar="WHEN", help='Only calls from then on: 2026-11-22, "2h ago", yesterday.')
+    return since(until(function))
+
+
+def chosen(record: Record, where: str | None, since: str | None, until: str | None, last: int | None) -> Calls:
+    """The calls of a record that the options mean.
+
+    Raises:
+        QueryError: one of them can't be read.
+    """
+    calls = record.store.calls(record.tract)
+    if where:
+        calls = calls.where(where)
+    if since:
+        calls = calls.since(since)
+    if until:
+        calls = calls.until(until)
+    return calls.last(last) if last else calls
 
 
 def assignment(text: str) -> tuple[str, Any]:

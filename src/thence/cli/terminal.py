@@ -10,14 +10,16 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from thence.params.exact import encode
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
-__all__ = ["console", "one_line", "print_json", "visible"]
+__all__ = ["console", "one_line", "print_json", "show", "visible"]
 
 _UNSAFE: Final = re.compile(
     "["
@@ -51,11 +53,19 @@ def _written_out(match: re.Match[str]) -> str:
 def console(*, stderr: bool = False) -> Console:
     """The console of standard output or standard error: 80 columns where it is no terminal, colour where it is one.
 
-    Rich reads ``NO_COLOR``, ``FORCE_COLOR``, ``TERM`` and ``COLUMNS``. Markup is off: a square bracket is a bracket.
-    """
+    Rich reads ``NO_COLOR``, ``FORCE_COLOR``, ``TERM`` and ``COLUMNS``. Markup is off: a square bracket is a bracket."""
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def show(lines: Callable[[int], Iterable[Text | str]]) -> None:
+    """Print the lines that are made for the width there is, through a pager where standard output is a terminal."""
+    from thence.cli.pager import paged
+
+    with paged() as screen:
+        for line in lines(screen.width):
+            screen.print(line, soft_wrap=True)
 
 
 def print_json(document: Any) -> None:

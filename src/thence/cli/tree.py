@@ -41,14 +41,15 @@ class Entry(NamedTuple):
         return (self.at, self.depth, self.name) > (other.at, other.depth, other.name)
 
 
-def tree(record: Record, limit: int, width: int) -> Iterator[Text]:
-    """At most ``limit`` entries with the lines that join them, newest first."""
-    calls = record.newest(limit)
+def tree(record: Record, calls: list[Call], limit: int, width: int, *, tips: bool = True) -> Iterator[Text]:
+    """At most ``limit`` entries with the lines that join them, newest first: ``calls``, where ``tips`` is true branches
+    and tags too, and what is before them.
+    """
     answered: dict[str, list[Call]] = {}
     for call in calls:
         if call.commit:
             answered.setdefault(call.commit.hash, []).append(call)
-    entries = list(_newest(record, calls, limit))
+    entries = list(_newest(record, calls, record.tips() if tips else [], limit))
     for entry, drawn in zip(entries, draw((entry.name, entry.parent) for entry in entries), strict=True):
         yield from (Text(line, _RAILS) for line in drawn.joins)
         mark = drawn.mark.replace("*", "o") if is_call(entry.of) else drawn.mark
@@ -61,9 +62,9 @@ def tree(record: Record, limit: int, width: int) -> Iterator[Text]:
             yield left + commit_line(entry.of, refs, answered.get(entry.name, []), room)
 
 
-def _newest(record: Record, calls: list[Call], limit: int) -> Iterator[Entry]:
+def _newest(record: Record, calls: list[Call], tips: list[CommitInfo], limit: int) -> Iterator[Entry]:
     heap = [_of_call(call) if call.commit is None else _of_commit(call.commit) for call in calls]
-    heap += [_of_commit(commit) for commit in record.tips()]
+    heap += [_of_commit(commit) for commit in tips]
     heapify(heap)
     seen: set[str] = set()
     while heap and len(seen) < limit:

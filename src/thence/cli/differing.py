@@ -1,0 +1,101 @@
+"""What differs between two calls, or commits: parameters with their sources, the context, the answer, the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from thence.cli.record import Record, is_call
+from thence.params import ABSENT, Parameter
+from thence.params.exact import same
+
+if TYPE_CHECKING:
+    from thence.store import Call, CommitInfo
+
+__all__ = ["Compared", "compare"]
+
+Pair = tuple["CommitInfo | None", "CommitInfo | None"]
+
+
+class Compared(NamedTuple):
+    """Only what differs.
+
+    Attributes:
+        parameters: name to the parameter here and there; None where it is not there.
+        shared: how many items of the context both have.
+        context: the others, the one's and the other's side by side.
+        answer: the commits of the first choice side by side, where they differ.
+        outcome: other facts by name, here and there: status, finish reasons, tokens, the model that answered.
+    """
+
+    parameters: dict[str, tuple[Parameter | None, Parameter | None]]
+    shared: int
+    context: list[Pair]
+    answer: list[Pair]
+    outcome: dict[str, tuple[Any, Any]]
+
+    def __bool__(self) -> bool:
+        return bool(self.parameters or self.context or self.answer or self.outcome)
+
+
+def compare(record: Record, one: Call | CommitInfo, other: Call | CommitInfo) -> Compared:
+    """How ``other`` differs from ``one``."""
+    shared, context = _apart(_context(record, one), _context(record, other))
+    if not (is_call(one) and is_call(other)):
+        return Compared({}, shared, context, [], {})
+    said, instead = (call.answers[0] if call.answers else [] for call in (one, other))
+    answer: list[Pair] = list(zip_longest(said, instead)) if said != instead else []
+    return Compared(_parameters(one, other), shared, context, answer, dict(_outcome(one, other)))
+
+
+def _context(record: Record, of: Call | CommitInfo) -> list[CommitInfo]:
+    """The commits up to what a call was asked in, or up to a commit, oldest first."""
+    tip = of.base if is_call(of) else of
+    return [] if tip is None else record.store.walk(tip)[::-1]
+
+
+def _apart(here: Sequence[CommitInfo], there: Sequence[CommitInfo]) -> tuple[int, list[Pair]]:
+    """How many items both have, and the others side by side.
+
+    Contents are compared: a commit is named by its lineage too, so behind a difference equal contents have other names.
+    """
+    contents, others = ([commit.content_hash for commit in line] for line in (here, there))
+    shared = 0
+    pairs: list[Pair] = []
+    for kind, start, end, begin, finish in SequenceMatcher(None, contents, others, autojunk=False).get_opcodes():
+        if kind == "equal":
+            shared += end - start
+        else:
+            pairs += zip_longest(here[start:end], there[begin:finish])
+    return shared, pairs
+
+
+def _parameters(one: Call, other: Call) -> dict[str, tuple[Parameter | None, Parameter | None]]:
+    names = dict.fromkeys([*one.params, *other.params])
+    pairs = {name: (one.params.get(name), other.params.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if not _alike(*pair)}
+
+
+def _alike(one: Parameter | None, other: Parameter | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.source == other.source and one.change == other.change and same(_value(one), _value(other))
+
+
+def _value(parameter: Parameter) -> Any:
+    return parameter.value if parameter.sent is ABSENT else parameter.sent
+
+
+def _outcome(one: Call, other: Call) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    for name in ("provider", "endpoint", "status", "error", "response_model", "finish_reasons"):
+        pair = (getattr(one, name), getattr(other, name))
+        if pair[0] != pair[1]:
+            yield name, pair
+    counts = [msgspec.structs.asdict(call.usage) for call in (one, other)]
+    for name in counts[0]:
+        if counts[0][name] != counts[1][name]:
+            yield f"usage.{name}", (counts[0][name], counts[1][name])

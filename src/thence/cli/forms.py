@@ -1,0 +1,77 @@
+"""The forms in which rows are printed for programs: JSON, a line each, and CSV that no spreadsheet executes.
+
+A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, and a formula can send what
+stands beside it to anybody. Such text is printed with an apostrophe before it, which spreadsheets hide; numbers are
+numbers. Control characters are written out, as on every screen.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from thence.cli.terminal import visible
+from thence.params.exact import encode
+
+if TYPE_CHECKING:
+    from thence.store import Calls
+
+__all__ = ["cell", "print_calls", "print_csv", "print_documents"]
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # and their wide forms
+
+
+def print_calls(form: str, calls: Calls) -> int:
+    """Print calls, newest first, in a form for programs; how many there were is given back."""
+    from thence.cli.document import call_document, flat_document
+
+    if form == "csv":
+        return print_csv(map(flat_document, calls.newest_first()))
+    return print_documents(form, map(call_document, calls.newest_first()))
+
+
+def print_documents(form: str, documents: Iterable[Any]) -> int:
+    """Print documents as they come, as a ``json`` array or as ``jsonl``; how many there were is given back."""
+    count = 0
+    if form == "json":
+        sys.stdout.write("[")
+    for document in documents:
+        if form == "json":
+            text = json.dumps(encode(document), indent=2).replace("\n", "\n  ")
+            sys.stdout.write(f"{',' if count else ''}\n  {text}")
+        else:
+            sys.stdout.write(json.dumps(encode(document)) + "\n")
+        count += 1
+    if form == "json":
+        sys.stdout.write("\n]\n" if count else "]\n")
+    return count
+
+
+def print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None = None) -> int:
+    """Print rows as CSV; the columns are those of all rows, in the order in which they come up, unless given."""
+    if columns is None:
+        rows = list(rows)
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+    count = 0
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(map(cell, columns))
+    for row in rows:
+        writer.writerow([cell(row.get(name)) for name in columns])
+        count += 1
+    return count
+
+
+def cell(value: Any) -> str:
+    """A value as the text of a cell; empty for none, JSON for what is neither text nor number."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        text = json.dumps(encode(value))
+    elif not isinstance(value, str):
+        return str(value)
+    else:
+        text = visible(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,50 @@
+"""``thence query``: the calls that an expression is true of."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from thence.cli.options import forms, store_options, which
+
+__all__ = ["query"]
+
+
+@click.command()
+@click.argument("expression", metavar="EXPR")
+@which
+@forms
+@store_options
+def query(
+    *,
+    expression: str,
+    since: str | None,
+    until: str | None,
+    last: int | None,
+    form: str,
+    store: str | None,
+    tract: str | None,
+) -> None:
+    """Find calls by their parameters, the sources of these, and what came of them; newest first.
+
+    \b
+    thence query 'temperature > 0.8 and model = "gpt-4o"' --last 10
+    thence query 'source(temperature) = preset and status = failed' --csv
+
+    EXPR is in the query language: docs/reference/query.md. Every form prints the same calls.
+    """
+    from thence.cli.columns import call_lines, nothing_found
+    from thence.cli.forms import print_calls
+    from thence.cli.options import chosen
+    from thence.cli.record import Record
+    from thence.cli.terminal import show
+
+    with Record.opened(store, tract) as record:
+        calls = chosen(record, expression, since, until, last)
+        if form != "table":
+            found = print_calls(form, calls) > 0
+        else:
+            found = bool(calls)
+            if found:
+                show(lambda width: call_lines(calls, expression, width))
+        if not found:
+            nothing_found(calls)

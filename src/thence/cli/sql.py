@@ -1,0 +1,45 @@
+"""``thence sql``: SQL on the store, read-only and bounded in time."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from thence.cli.options import forms
+
+__all__ = ["sql"]
+
+SECONDS = 30.0
+
+
+@click.command()
+@click.argument("statement", metavar="SELECT")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), default=SECONDS, show_default=True, help="Seconds at most."
+)
+@forms
+@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+def sql(*, statement: str, timeout: float, form: str, store: str | None) -> None:
+    """Ask the store in SQL: one statement, which can only read. Tables are in docs/reference/schema.md.
+
+    \b
+    thence sql 'select request_model, count(*) from calls group by 1'
+    thence sql 'select name, source, count(*) from parameters group by 1, 2' --csv
+
+    Exits 4 where the time is up. Times are nanoseconds since 1970; hashes and ids are printed as text.
+    """
+    from thence.cli.forms import cell, print_csv, print_documents
+    from thence.cli.grid import grid
+    from thence.cli.record import Record
+    from thence.cli.terminal import show
+    from thence.store.readonly import asked
+
+    with Record.opened(store, None) as record, asked(record.store, statement, timeout) as table:
+        if form == "table":
+            rows = ([cell(value) for value in row] for row in table.rows)
+            show(lambda width: grid(table.columns, rows, width, elastic=0))
+            return
+        documents = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
+        if form == "csv":
+            print_csv(documents, table.columns)
+        else:
+            print_documents(form, documents)

@@ -1,0 +1,78 @@
+"""``thence stats``: calls, tokens and seconds, by anything that tells calls apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from thence.cli.options import forms, store_options, which
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+__all__ = ["stats"]
+
+
+@click.command()
+@click.argument("expression", metavar="[EXPR]", required=False)
+@click.option("--by", multiple=True, metavar="NAME", help="A field, a parameter or source(NAME); may be repeated.")
+@which
+@forms
+@store_options
+def stats(
+    *,
+    expression: str | None,
+    by: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    last: int | None,
+    form: str,
+    store: str | None,
+    tract: str | None,
+) -> None:
+    """Count calls, failures, tokens and seconds, in groups; by the model unless told otherwise.
+
+    \b
+    thence stats --since yesterday
+    thence stats 'model ~ "gpt-4*"' --by temperature --by 'source(temperature)' --csv
+
+    EXPR chooses calls as in thence query. Tokens count where the provider said how many; a field that nothing is known
+    of is empty, never zero.
+    """
+    from thence.cli.columns import nothing_found
+    from thence.cli.forms import print_csv, print_documents
+    from thence.cli.options import chosen
+    from thence.cli.record import Record
+    from thence.cli.tally import tallied
+    from thence.cli.terminal import show
+
+    names = by or ("model",)
+    with Record.opened(store, tract) as record:
+        calls = chosen(record, expression, since, until, last)
+        rows = tallied(calls, names)
+        if form == "csv":
+            print_csv(rows)
+        elif form != "table":
+            print_documents(form, rows)
+        elif rows:
+            show(lambda width: _lines(rows, len(names), width))
+        if not rows:
+            nothing_found(calls)
+
+
+def _lines(rows: list[dict[str, Any]], keys: int, width: int) -> Iterator[Text]:
+    from thence.cli.grid import grid
+    from thence.cli.render import elapsed, value
+
+    header = list(rows[0])
+    shown = [
+        [
+            *(each if isinstance(each, str) else "-" if each is None else value(each, 40) for each in cells[:keys]),
+            *("" if each is None else str(each) for each in cells[keys:-1]),
+            "" if cells[-1] is None else elapsed(cells[-1]),
+        ]
+        for cells in (list(row.values()) for row in rows)
+    ]
+    yield from grid(header, shown, width, elastic=0, right=range(keys, len(header)))

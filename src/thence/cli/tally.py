@@ -1,0 +1,91 @@
+"""Calls added up in groups: what ``thence stats`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from thence.errors import QueryError
+from thence.params import ABSENT
+from thence.params.display import shown
+from thence.query import Field, Param, parse
+from thence.query.fields import suggestion
+from thence.store.totals import COLUMNS, Total, per_call, totals
+
+if TYPE_CHECKING:
+    from thence.store import Calls
+
+__all__ = ["tallied"]
+
+Key = Callable[[Total], Any]
+
+_SUMS = ("calls", "failed", "input_tokens", "output_tokens", "cache_read_input_tokens")
+_HEADS = ("calls", "failed", "in", "out", "cached")
+
+
+def tallied(calls: Calls, names: Sequence[str]) -> list[dict[str, Any]]:
+    """A row for each group, the largest first: what its calls have in common, then counts, tokens and the mean time.
+
+    Args:
+        calls: which.
+        names: what tells groups apart: fields, parameters, ``source(NAME)``.
+
+    Raises:
+        QueryError: a name can't be grouped by.
+    """
+    columns: list[str] = []
+    keys = [_key(calls, name, columns) for name in names]
+    groups: dict[str, tuple[list[Any], list[Total]]] = {}
+    for total in totals(calls, columns):
+        by = [key(total) for key in keys]
+        groups.setdefault(shown(by, 10_000), (by, []))[1].append(total)
+    rows = [dict(zip(names, by, strict=True)) | _sums(members) for by, members in groups.values()]
+    return sorted(rows, key=lambda row: -row["calls"])
+
+
+def _sums(members: list[Total]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for head, name in zip(_HEADS, _SUMS, strict=True):
+        known = [count for total in members if (count := getattr(total, name)) is not None]
+        row[head] = sum(known) if known else None
+    timed = sum(total.timed for total in members)
+    row["mean"] = sum(total.duration or 0 for total in members) / timed if timed else None
+    return row
+
+
+def _key(calls: Calls, name: str, columns: list[str]) -> Key:
+    """What a name reads off a group; a column that it needs is put into ``columns``."""
+    column = "request_model" if name == "model" else name
+    if column in COLUMNS:
+        columns.append(column)
+        place = len(columns) - 1
+        return lambda total: total.by[place]
+    (condition,) = parse(f"{name} exists").conditions()
+    operand = condition.operand
+    if isinstance(operand, Field):
+        meant = suggestion(name, COLUMNS)
+        raise QueryError(f"calls can't be grouped by {name}", hint=meant or f"by a parameter, or {', '.join(COLUMNS)}")
+    assert isinstance(operand, Param)
+    head = str(operand.path[0])
+    if per_call(calls, head):
+        raise QueryError(
+            f"{head} is kept call by call, for it differs on each", hint=f"thence query '{name} exists' --csv"
+        )
+    return lambda total: _read(total, operand)
+
+
+def _read(total: Total, operand: Param) -> Any:
+    parameter = total.config.get(str(operand.path[0]))
+    if parameter is None:
+        return None
+    if operand.aspect == "source":
+        return parameter.source.name
+    found = getattr(parameter, operand.aspect)
+    if operand.aspect == "value" and parameter.sent is not ABSENT:
+        found = parameter.sent
+    for step in operand.path[1:]:
+        try:
+            found = found[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return None if found is ABSENT else found

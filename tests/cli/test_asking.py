@@ -1,0 +1,193 @@
+"""``query``, ``log``, ``diff``, ``stats`` and ``sql``: every form obeys every filter, and nothing is written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Run
+from tests.cli.history import BLUE, COLOUR, History
+
+THENCE = [sys.executable, "-m", "thence.cli"]
+
+FILTERS: list[tuple[Sequence[str], int]] = [
+    ((), 5),
+    (("--last", "2"), 2),
+    (("--since", "2026-02-25T06:13:23Z"), 3),
+    (("--until", "2026-02-25T06:13:23Z"), 2),
+    (("--since", "2026-02-25T06:13:22Z", "--last", "1"), 1),
+    (("--since", "2030-01-01"), 0),
+]
+FORMS = ("--json", "--jsonl", "--csv", "--table")
+
+
+def rows(form: str, printed: str) -> list[Any]:
+    if form == "--json":
+        found: list[Any] = json.loads(printed)
+        return found
+    if form == "--jsonl":
+        return [json.loads(line) for line in printed.splitlines()]
+    return list(csv.DictReader(io.StringIO(printed))) if form == "--csv" else printed.splitlines()[1:]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("filters", "count"), FILTERS)
+def test_every_form_of_query_obeys_every_filter(
+    history: Path, run: Run, form: str, filters: Sequence[str], count: int
+) -> None:
+    del history
+    done = run("query", 'model = "gpt-4o"', form, *filters)
+    assert done.exit_code == 0
+    assert len(rows(form, done.stdout)) == count
+    assert done.stderr == ("" if count else "no calls\n")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("filters", "count"), FILTERS)
+def test_every_form_of_log_obeys_every_filter(
+    history: Path, run: Run, form: str, filters: Sequence[str], count: int
+) -> None:
+    del history
+    done = run("log", "--oneline", "--where", 'model = "gpt-4o"', form, *filters)
+    found = done.stdout.splitlines() if form == "--table" else rows(form, done.stdout)
+    assert len(found) == count
+
+
+@pytest.mark.parametrize("form", FORMS[:3])
+def test_stats_count_what_is_chosen(history: Path, run: Run, form: str) -> None:
+    del history
+    (row,) = rows(form, run("stats", "status = completed", "--last", "2", "--by", "status", form).stdout)
+    assert {name: str(value) for name, value in row.items() if name != "mean"} == {
+        "status": "completed",
+        "calls": "2",
+        "failed": "0",
+        "in": "13",
+        "out": "6",
+        "cached": "0",
+    }
+
+
+def test_an_unknown_parameter_is_guessed(history: Path, run: Run) -> None:
+    del history
+    done = run("query", "temprature > 1", "--json")
+    assert (done.exit_code, done.stdout) == (0, "[]\n")
+    assert "did you mean `temperature`?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (["query", "temperature >"], 2, "  temperature >\n               ^"),
+        (["query", "a = 1", "--since", "whenever"], 2, "whenever"),
+        (["log", "--follow", "--graph"], 2, "--follow goes with"),
+        (["stats", "--by", "id"], 2, "can't be grouped by id"),
+        (["diff", "HEAD", "nowhere"], 3, "nowhere"),
+        (["sql", "delete from calls"], 2, "only reading is allowed"),
+        (["sql", "attach 'other.db' as other"], 2, "only reading is allowed"),
+        (["sql", "pragma journal_mode = delete"], 2, "only reading is allowed"),
+        (["sql", "select 1; delete from calls"], 2, "one statement"),
+        (["sql", "selec"], 2, "syntax error"),
+        (["sql", "select load_extension('x')"], 2, "not authorized"),
+    ],
+)
+def test_wrong_use(history: Path, run: Run, command: list[str], code: int, said: str) -> None:
+    before = (history / ".thence/store.db").read_bytes()
+    done = run(*command)
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert said in done.stderr or said == "not authorized"
+    assert (history / ".thence/store.db").read_bytes() == before
+    assert not (history / "other.db").exists()
+
+
+def test_sql_is_bounded_in_time(history: Path, run: Run) -> None:
+    del history
+    endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"
+    done = run("sql", endless, "--timeout", "0.2")
+    assert (done.exit_code, done.stdout) == (4, "")
+    assert "longer than 0.2 s" in done.stderr
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_sql_in_every_form(history: Path, run: Run, form: str) -> None:
+    del history
+    done = run("sql", "select status, count(*) as n from calls group by 1 order by 2 desc, 1", form)
+    found = rows(form, done.stdout)
+    assert len(found) == 3
+    if form != "--table":
+        assert (found[0]["status"], int(found[0]["n"])) == ("completed", 5)
+
+
+@pytest.mark.parametrize("text", ["=1+2", "+1", "-1+2", "@SUM(A1)", "\t=1", "\uff1d1", '=cmd|" /C calc"!A0'])
+def test_csv_holds_no_formula(nothing: Path, run: Run, text: str) -> None:
+    history = History(nothing / ".thence/store.db")
+    history.chat([COLOUR], BLUE, temperature=-0.5, user=text)
+    history.writer.close()
+    (call,) = rows("--csv", run("query", "temperature exists", "--csv").stdout)
+    assert call["param.user"][0] == "'"
+    assert call["param.temperature"] == "-0.5"
+    literal = text.replace("'", "''")
+    (row,) = rows("--csv", run("sql", f"select '{literal}' as said, -1 as number", "--csv").stdout)
+    assert (row["said"][0], row["number"]) == ("'", "-1")
+
+
+def test_diff_says_that_nothing_differs(history: Path, run: Run) -> None:
+    del history
+    assert run("diff", "HEAD", "HEAD", "--exit-code").exit_code == 0
+    assert "nothing differs" in run("diff", "HEAD", "HEAD").stdout
+    assert run("diff", "a7b00f5b69", "a830acdcf4", "--exit-code").exit_code == 1
+
+
+def test_follow_goes_on_with_what_ends(history: Path) -> None:
+    with subprocess.Popen([*THENCE, "log", "--follow", "--jsonl", "-n", "1"], stdout=subprocess.PIPE) as log:
+        assert log.stdout is not None
+        assert json.loads(log.stdout.readline())["status"] == "interrupted"
+        later = History(history / ".thence/store.db")
+        later.calls = 100
+        later.chat([COLOUR], BLUE, temperature=0.9)
+        later.writer.close()
+        assert json.loads(log.stdout.readline())["params"]["temperature"]["value"] == 0.9
+        log.send_signal(signal.SIGINT)
+        assert log.wait(20) == 130
+
+
+@pytest.mark.parametrize(("pager", "shown"), [("sed s/^/paged:/", True), ("cat", False)])
+def test_a_pager_is_for_terminals(history: Path, pager: str, shown: bool) -> None:
+    del history
+    environ = {**os.environ, "THENCE_PAGER": pager, "TERM": "xterm", "COLUMNS": "80"}
+    master, terminal = pty.openpty()
+    with subprocess.Popen([*THENCE, "log", "--oneline"], stdout=terminal, env=environ) as log:
+        os.close(terminal)
+        printed = b""
+        try:
+            while piece := os.read(master, 65536):
+                printed += piece
+        except OSError:  # the other end is closed
+            pass
+    os.close(master)
+    assert log.returncode == 0
+    assert printed.startswith(b"paged:") == shown
+    assert b"\x1b[" in printed
+    piped = subprocess.run([*THENCE, "log", "--oneline"], capture_output=True, env=environ, check=True)
+    assert b"paged:" not in piped.stdout
+
+
+def test_a_pager_that_leaves_early_is_no_error(history: Path) -> None:
+    del history
+    environ = {**os.environ, "THENCE_PAGER": "true", "TERM": "xterm"}
+    master, terminal = pty.openpty()
+    with subprocess.Popen([*THENCE, "log"], stdout=terminal, stderr=subprocess.PIPE, env=environ) as log:
+        os.close(terminal)
+        assert log.stderr is not None
+        assert log.stderr.read() == b""
+    os.close(master)
+    assert log.returncode == 0
