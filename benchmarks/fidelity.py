@@ -1,8 +1,8 @@
-"""What was sent, what was recorded, and who says where it came from: Thence and its peers, with the same twelve calls.
+"""What was sent, what was recorded, and who says where it came from: Thence and its peers, the same twelve calls.
 
-Each tool runs in an environment of its own (made once by ``uv``, in ``THENCE_FIDELITY_DIR`` or in the user's cache), set up
-as its documentation says for one who starts. A provider on loopback is the witness of what was sent; the tool's telemetry
-ends on loopback too, and a guard refuses every connection that would leave the machine.
+Each tool runs in an environment of its own (made once by ``uv``, in ``THENCE_FIDELITY_DIR`` or in the user's cache), as
+its documentation sets it up for one who starts. A provider on loopback is the witness of what was sent; the tool's
+telemetry ends on loopback too, and a guard refuses every connection that would leave the machine.
 
     python benchmarks/fidelity.py [--only thence,langfuse] [--json | --markdown] [--keep FOLDER]
 """
@@ -18,13 +18,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from fidelity.calls import CALLS
+from fidelity.calls import CALLS, USED
 from fidelity.environments import NotInstalled, environment, thence_with_litellm
 from fidelity.reading import Reading, judge
 from fidelity.table import Readings, Versions, as_json, markdown, screen
 from fidelity.tools import TOOLS
 
 from thence.testing import Provider, Seen
+from thence.testing.canned import canned
 
 HERE = Path(__file__).resolve().parent
 PATIENCE = 600  # seconds for a tool's twelve calls
@@ -38,13 +39,20 @@ def surroundings() -> dict[str, str]:
     return kept
 
 
+def echo(seen: Seen) -> Any:
+    """The provider's answer to the call ``echo``: it says that it used a value that nobody asked for."""
+    if not _is_of(seen, "echo"):
+        return None
+    return {**canned(seen.method, seen.path, seen.json, 1)[1], "temperature": USED}
+
+
 def ran(python: Path, tool: str, ids: list[str], keep: Path | None) -> dict[str, Any]:
     """What a tool told of these calls, with the bodies that the witness saw.
 
     Raises:
         NotInstalled: the tool can't be set up.
     """
-    with tempfile.TemporaryDirectory() as folder, Provider() as witness:
+    with tempfile.TemporaryDirectory() as folder, Provider(echo) as witness:
         out = Path(folder, "out.json")
         command = [str(python), "-m", "fidelity.run", tool, witness.url, str(out), ",".join(ids)]
         done = subprocess.run(
@@ -101,6 +109,7 @@ def compared(tools: list[str], ids: list[str], keep: Path | None) -> tuple[Readi
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(TOOLS), help="tools, by comma")
     parser.add_argument("--without-litellm", action="store_true", help="leave its call out: it takes long to import")

@@ -9,13 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CALLS", "PRESETS", "VARIABLE", "Form"]
+__all__ = ["CALLS", "PRESETS", "USED", "VARIABLE", "Form"]
 
 MODEL = "gpt-4o"
 CLAUDE = "claude-sonnet-4-5"
 QUESTION = [{"role": "user", "content": "first question"}]
-CONVERSATION = [*QUESTION, {"role": "assistant", "content": "ok"}, {"role": "user", "content": "second question"}]
+CONVERSATION = [
+    *QUESTION,
+    {"role": "assistant", "content": "middle answer"},
+    {"role": "user", "content": "second question"},
+]
 PRESETS = Path("presets.json")  # what the application has where the tool has no presets of its own
+USED = 0.85  # what the provider says to the call "echo"; nobody's default
 VARIABLE = "APP_TEMPERATURE"
 
 CALL_SITE = {r"calls\.py": "call site"}
@@ -33,7 +38,7 @@ class Form:
         parameter: the name that is looked for in what the tool recorded.
         sent: whether the bare SDK sends that parameter.
         texts: for content: what a record must hold.
-        sources: where the value came from: pattern in the record -> word in the table. None: nothing came from anywhere.
+        sources: where the value came from: pattern in the record -> word in the table; empty where nothing was given.
         used: what the provider says that it used; looked for instead of what was sent.
     """
 
@@ -126,15 +131,15 @@ CALLS = (
     Form("null", "temperature=None", _null, sources=CALL_SITE),
     Form("not-given", "temperature=NOT_GIVEN", _not_given, sent=False),
     Form("unknown", "unknown: extra_body min_p=0.05", _unknown, "min_p", sources=EXTRA_BODY),
-    Form("generator", "messages from a generator", _generator, "messages", texts=("first", "second question")),
+    Form("generator", "messages from a generator", _generator, "messages", texts=("first question", "middle answer")),
     Form("preset", "0.3 from a preset", _preset, sources={"frugal": "preset"}),
     Form("environment", "0.4 from the environment", _environment, sources={r"(APP|PARAM)_TEMPERATURE": "variable"}),
     Form(
         "echo",
-        "the answer says 1.0 was used",
+        f"the answer says {USED} was used",
         _echo,
         sent=False,
-        used=1.0,
+        used=USED,
         sources={r"(?i)\b(response|outputs?|used)\b": "answer"},
     ),
     Form(

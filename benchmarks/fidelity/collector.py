@@ -51,10 +51,11 @@ class Collector:
 
     @property
     def url(self) -> str:
+        """Its address."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def take(self, patience: float) -> list[Any]:
-        """What came since the last time: waits for the first, ``patience`` seconds at most, then for half a second's rest."""
+        """What came since the last time: ``patience`` is for the first piece; after that half a second's rest ends it."""
         until = time.monotonic() + patience
         while not self._documents and time.monotonic() < until:
             time.sleep(0.05)
