@@ -22,6 +22,14 @@ COMMANDS: Final = {
         "stats": "Count calls, tokens and seconds by anything.",
         "sql": "Ask the store in SQL, read-only.",
     },
+    "Move": {
+        "compile": "Show a context, or write it as a request to an API.",
+        "branch": "List, make and delete branches.",
+        "switch": "Let HEAD mean another branch.",
+        "tag": "List, give and delete tags.",
+        "reset": "Move a branch to another commit.",
+        "reflog": "Show where a branch was.",
+    },
     "Plan": {
         "plan": "Show what a call made from this folder would be sent with.",
         "config": "Show what is configured from this folder, and where.",

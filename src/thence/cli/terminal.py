@@ -53,7 +53,8 @@ def _written_out(match: re.Match[str]) -> str:
 def console(*, stderr: bool = False) -> Console:
     """The console of standard output or standard error: 80 columns where it is no terminal, colour where it is one.
 
-    Rich reads ``NO_COLOR``, ``FORCE_COLOR``, ``TERM`` and ``COLUMNS``. Markup is off: a square bracket is a bracket."""
+    Rich reads ``NO_COLOR``, ``FORCE_COLOR``, ``TERM`` and ``COLUMNS``. Markup is off: a square bracket is a bracket.
+    """
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)

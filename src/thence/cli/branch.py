@@ -1,0 +1,34 @@
+"""``thence branch``: names of commits that move on."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from thence.cli.options import as_json, store_options
+
+__all__ = ["branch"]
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.argument("at", metavar="[REV]", default="HEAD")
+@click.option("-d", "--delete", metavar="NAME", help="Take this name away; commits and calls stay.")
+@as_json
+@store_options
+def branch(
+    *, name: str | None, at: str, delete: str | None, as_json: bool, store: str | None, tract: str | None
+) -> None:
+    """List branches, make one, or take one away.
+
+    \b
+    thence branch
+    thence branch warmer HEAD~2
+
+    A branch moves on with each commit on it; a tag stays. New calls go where THENCE_BRANCH, a session or the client
+    says.
+    """
+    from thence.cli.naming import name_or_list
+    from thence.cli.record import Record
+
+    with Record.opened(store, tract) as record:
+        name_or_list(record, "branch", name, at, delete, as_json=as_json)

@@ -1,0 +1,31 @@
+"""``thence tag``: names of commits that stay where they are."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from thence.cli.options import as_json, store_options
+
+__all__ = ["tag"]
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.argument("at", metavar="[REV]", default="HEAD")
+@click.option("-d", "--delete", metavar="NAME", help="Take this name away; commits and calls stay.")
+@as_json
+@store_options
+def tag(*, name: str | None, at: str, delete: str | None, as_json: bool, store: str | None, tract: str | None) -> None:
+    """List tags, give a commit one, or take one away.
+
+    \b
+    thence tag
+    thence tag shipped 3f2a91c0
+
+    A tag does not move; a branch does.
+    """
+    from thence.cli.naming import name_or_list
+    from thence.cli.record import Record
+
+    with Record.opened(store, tract) as record:
+        name_or_list(record, "tag", name, at, delete, as_json=as_json)
