@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Table, case, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from thence.store import schema
+from thence.store.dialects import insert_into
 
 __all__ = ["insert_rows", "upsert"]
 
@@ -26,7 +26,7 @@ Processor = Callable[[Any], Any]
 @cache
 def upsert(dialect: str, table: Table, keys: tuple[str, ...]) -> Any:
     """The insert that may be repeated; of a few columns the newer, or the older, value stays."""
-    insert: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    insert = insert_into(dialect, table)
     new = insert.excluded
     if table is schema.commits:
         older = new.created_at < table.c.created_at
