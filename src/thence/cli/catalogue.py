@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, Final
 
 import rich_click as click
@@ -41,7 +42,16 @@ COMMANDS: Final = {
         "serve-local": "Serve a small real model on this machine.",
     },
     "Keep": {
+        "init": "Make a store in this folder.",
         "doctor": "Find what is wrong with recording here, and what to do.",
+        "fsck": "Prove every hash, seal and link of the store.",
+        "backup": "Copy the store while programs write to it.",
+        "export": "Write the store, or a tract, into a bundle.",
+        "import": "Bring in a bundle, or another store.",
+        "gc": "Take away what nothing reaches any more.",
+        "erase": "Erase calls or contents for good.",
+        "migrate": "Bring the store's tables to this Thence's schema.",
+        "completion": "Print the script by which a shell completes.",
     },
 }
 """Room of the help -> name -> what it does."""
@@ -57,7 +67,7 @@ class Later(click.RichCommand):
     def real(self) -> click.Command:
         """The command itself."""
         assert self.name is not None
-        name = self.name.replace("-", "_")
+        name = self.name.replace("-", "_") + ("_" if iskeyword(self.name) else "")
         command: click.Command = getattr(import_module(f"thence.cli.{name}"), name)
         return command
 

@@ -51,8 +51,8 @@ class Record:
 
     @classmethod
     @contextmanager
-    def opened(cls, location: str | None, tract: str | None) -> Iterator[Record]:
-        """The record of a store (by default the settings') after its journal was taken in.
+    def opened(cls, location: str | None, tract: str | None, *, fresh: bool = True) -> Iterator[Record]:
+        """The record of a store (by default the settings'); where ``fresh``, after its journal was taken in.
 
         Raises:
             NothingYet: there is neither a store nor a journal.
@@ -63,7 +63,8 @@ class Record:
         if "://" not in where and not Path(where).exists() and not segments(folder_for(where, settings.journal_dir)):
             raise NothingYet(where)
         with open_store(where) as store:
-            take_in(store)
+            if fresh:
+                take_in(store)
             yield cls(store, tract or settings.tract)
 
     def newest(self, limit: int) -> list[Call]:

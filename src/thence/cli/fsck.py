@@ -1,0 +1,42 @@
+"""``thence fsck``: proof that a store is what was written."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from thence.cli.options import as_json
+
+__all__ = ["fsck"]
+
+
+@click.command()
+@as_json
+@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@click.pass_context
+def fsck(ctx: click.Context, *, as_json: bool, store: str | None) -> None:
+    """Prove every hash, seal and link of a store and its journal; nothing is changed.
+
+    \b
+    thence fsck
+    thence fsck --store backup.db --json
+
+    Exits 6 where anything is damaged; what is, is said with what to do. Losses that are known already are notices.
+    """
+    from dataclasses import asdict
+
+    from thence.cli.record import Record
+    from thence.cli.terminal import one_line, print_json
+    from thence.errors import StoreCorrupt
+    from thence.upkeep import fsck as prove
+
+    with Record.opened(store, None, fresh=False) as record:
+        findings = prove(record.store)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{finding.level:<6}  {one_line(str(finding))}\n        {one_line(finding.remedy)}")
+        if not findings:
+            click.echo("every hash, seal and link holds", err=True)
+    if any(finding.level == "damage" for finding in findings):
+        ctx.exit(StoreCorrupt.exit_code)
