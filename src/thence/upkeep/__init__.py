@@ -8,17 +8,20 @@ from thence.upkeep.erase import Erased, erase, erase_steps, resume
 from thence.upkeep.findings import Finding
 from thence.upkeep.fsck import fsck
 from thence.upkeep.gc import Collected, gc
+from thence.upkeep.parquet import Progress, export_parquet
 from thence.upkeep.pull import Pulled, pull
 
 __all__ = [
     "Collected",
     "Erased",
     "Finding",
+    "Progress",
     "Pulled",
     "backup",
     "erase",
     "erase_steps",
     "export_bundle",
+    "export_parquet",
     "fsck",
     "gc",
     "import_bundle",
