@@ -55,7 +55,7 @@ class Collector:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def take(self, patience: float) -> list[Any]:
-        """What came since the last time: ``patience`` is for the first piece; after that half a second's rest ends it."""
+        """What came since the last time: ``patience`` seconds for the first piece; half a second of rest ends it."""
         until = time.monotonic() + patience
         while not self._documents and time.monotonic() < until:
             time.sleep(0.05)

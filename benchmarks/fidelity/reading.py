@@ -1,8 +1,9 @@
 """What a tool's record says of one parameter: judged alike for all of them, and in their favour.
 
 A record is all that the tool sent while a call was made. Every member of it, at any depth and within JSON texts too,
-whose name is the parameter's or ends with it (``gen_ai.request.temperature``, ``ls_temperature``) counts as what the tool
-recorded. A null counts as nothing, unless a null was sent.
+whose name is the parameter's or ends with it (``gen_ai.request.temperature``, ``ls_temperature``) counts as what the
+tool recorded; schemas aside, which tools send to describe their own record. A null counts as nothing, unless a null was
+sent, and so does the name of an SDK's mark for "not given". A source counts only where the value is there.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ class Reading:
     """What one tool made of one call.
 
     Attributes:
-        verdict: ``right``: the value that was sent (or used), and no other. ``beside``: that value, and another as well.
-            ``wrong``: only others. ``missing``: none, though there was one. ``broken``: the call failed, or sent
-            something else than it does without the tool. ``unfit``: the tool doesn't do that.
+        verdict: ``right``: the value that was sent (or used), and no other. ``beside``: that value, and another too.
+            ``wrong``: only others. ``missing``: none, though there was one; or no record. ``changed``: the call fails,
+            or sends something else than it does without the tool. ``unfit``: the tool doesn't do that.
         sent: what stood on the wire, as the witness saw it.
         recorded: the values found, and where.
         source: the word for where the value came from, where the record names that; None where it doesn't, or where
@@ -52,27 +53,31 @@ def judge(form: Form, bodies: list[Any], told: dict[str, Any]) -> Reading:
     """Compare what the witness saw of a call with what the tool told."""
     sent = bodies[-1].get(form.parameter, ABSENT) if bodies else ABSENT
     if told["failed"] or not bodies:
-        return Reading("broken", sent, note=(told["failed"] or "no request").strip().splitlines()[-1])
+        return Reading("changed", sent, note=(told["failed"] or "no request").strip().splitlines()[-1])
     if (sent is not ABSENT) != form.sent or not all(text in json.dumps(sent) for text in form.texts):
-        return Reading("broken", sent, note="sends something else")
+        return Reading("changed", sent, note="sends something else")
     documents = told["documents"]
     if form.texts:
         whole = json.dumps(documents)
         return Reading("right" if all(text in whole for text in form.texts) else "missing", sent)
     recorded = tuple(dict.fromkeys((path, _hashable(value)) for path, value in _found(documents, form.parameter)))
     wanted = sent if form.used is None else form.used
-    return Reading(
-        _verdict(wanted, [value for _, value in recorded]), sent, recorded, _source(form, documents, recorded)
-    )
+    verdict = _verdict(wanted, [value for _, value in recorded]) if documents else "missing"
+    source = _source(form, documents, recorded) if verdict in ("right", "beside") else None
+    return Reading(verdict, sent, recorded, source)
 
 
 def _verdict(wanted: Any, values: list[Any]) -> str:
-    others = [v for v in values if v is not None and not _same(v, wanted)]
+    others = [v for v in values if not (_nothing(v) or _same(v, wanted))]
     if wanted is ABSENT:
         return "wrong" if others else "right"
     if any(_same(v, wanted) for v in values):
         return "beside" if others else "right"
     return "wrong" if others else "missing"
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and re.search("not_?given|omit", value, re.IGNORECASE) is not None)
 
 
 def _same(value: Any, wanted: Any) -> bool:
@@ -98,6 +103,8 @@ def _found(value: Any, name: str, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             here = f"{path}.{key}" if path else key
+            if key.endswith("json_schema"):
+                continue
             if re.fullmatch(rf"(.*[._])?{re.escape(name)}", key):
                 yield here, inner
             else:
@@ -112,8 +119,8 @@ def _hashable(value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value for a table: ``–`` where there is none."""
+    """A value for a table."""
     if value is ABSENT:
-        return "–"
+        return "none"
     text = json.dumps(value)
     return text if len(text) <= 24 else f"{text[:23]}…"

@@ -22,6 +22,7 @@ PATIENCE_LITELLM = 60.0  # it imports every integration that it has at its first
 
 
 def version(package: str) -> str | None:
+    """The version installed here."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -43,6 +44,7 @@ def made(tool: Tool, form: Any, witness: str, collector: Collector) -> dict[str,
 
 
 def main() -> None:
+    """All the calls."""
     name, witness, out, ids = sys.argv[1:]
     stay_here()
     collector = Collector()

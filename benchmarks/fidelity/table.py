@@ -12,7 +12,7 @@ __all__ = ["as_json", "markdown", "screen"]
 Readings = dict[str, dict[str, Reading]]  # tool -> call -> reading
 Versions = dict[str, dict[str, str | None]]
 
-_WORDS = {"missing": "not recorded", "broken": "call broken", "unfit": "not applicable"}
+_WORDS = {"missing": "not recorded", "changed": "request changed", "unfit": "not applicable"}
 
 
 def _cell(reading: Reading, texts: bool) -> str:
@@ -21,12 +21,12 @@ def _cell(reading: Reading, texts: bool) -> str:
     if texts:
         return "both messages"
     values = dict.fromkeys(shown(v) for _, v in reading.recorded if v is not None or reading.sent is None)
-    text = " and ".join(values) or "–"
+    text = " and ".join(values) or "none"
     return text if reading.verdict == "right" else f"{text}: {'which?' if reading.verdict == 'beside' else 'wrong'}"
 
 
 def _sent(readings: list[Reading], texts: bool) -> str:
-    seen = next((r.sent for r in readings if r.verdict not in ("broken", "unfit")), ABSENT)
+    seen = next((r.sent for r in readings if r.verdict not in ("changed", "unfit")), ABSENT)
     return "both messages" if texts else shown(seen)
 
 

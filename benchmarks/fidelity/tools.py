@@ -72,7 +72,7 @@ class Thence(Tool):
     def __init__(self) -> None:
         self._preset: str | None = None
 
-    def start(self, collector: str) -> None:
+    def start(self, collector: str) -> None:  # noqa: ARG002 - it sends nothing
         Path("thence.toml").write_text("[presets.frugal]\ntemperature = 0.3\n")
 
     def with_preset(self, name: str) -> Tool:
@@ -163,7 +163,7 @@ class Langfuse(Tool):
         "LANGFUSE_OTEL_HOST": "{collector}",
     }
 
-    def start(self, collector: str) -> None:
+    def start(self, collector: str) -> None:  # noqa: ARG002 - told by variables
         from langfuse import get_client
         from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor
 
@@ -221,7 +221,7 @@ class Logfire(Tool):
     requirements = ("logfire[litellm]==5.4.0", *SDKS, *LITELLM)
     environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": "{collector}"}  # noqa: RUF012
 
-    def start(self, collector: str) -> None:
+    def start(self, collector: str) -> None:  # noqa: ARG002 - told by variables
         import logfire
 
         logfire.configure(send_to_logfire=False, console=False)
