@@ -125,7 +125,7 @@ FORMS: tuple[Form, ...] = (
         "post",
         "openai",
         "post",
-        {"body": {"model": "m", "messages": USER}, "cast_to": dict[str, Any]},
+        {"body": {"model": "m", "messages": USER}, "cast_to": object},
         args=("/chat/completions",),
     ),
     Form("messages", "anthropic", "messages.create", {"model": "m", "max_tokens": 9, "messages": USER}),
@@ -163,7 +163,7 @@ FORMS: tuple[Form, ...] = (
         "post",
         "anthropic",
         "post",
-        {"body": {"model": "m", "max_tokens": 9, "messages": USER}, "cast_to": dict[str, Any]},
+        {"body": {"model": "m", "max_tokens": 9, "messages": USER}, "cast_to": object},
         args=("/v1/messages",),
     ),
 )

@@ -28,17 +28,24 @@ def is_here(module: str) -> bool:
         return False
 
 
+def _is_error(line: str) -> bool:
+    return line.partition(":")[0].endswith("Error")
+
+
 @cache
 def seen(peer: str, order: str, sdk: str) -> dict[str, Any]:
     """What a program beside the peer sends, gets and records."""
     command = [sys.executable, "-m", "tests.seams.beside", peer, order, sdk]
     surroundings = {**os.environ, "THENCE_STRICT": "1"}
     done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=False)
+    if done.returncode and order == "alone":
+        pytest.skip(f"{peer} fails by itself: {next(filter(_is_error, reversed(done.stderr.splitlines())), '')}")
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("peer", "sdk"), CASES, ids=["-".join(case) for case in CASES])
 @pytest.mark.parametrize("order", ["before", "after"])
 def test_recorded_once_and_nothing_else_changes(peer: str, sdk: str, order: str) -> None:

@@ -54,7 +54,7 @@ def abandoned(client: Any, kwargs: dict[str, Any]) -> Any:
 
 def failed(client: Any, kwargs: dict[str, Any]) -> Any:
     with pytest.raises(Exception, match="404"):
-        client.get("/nowhere/at/all", cast_to=dict[str, Any], options={"params": {"q": kwargs["model"]}})
+        client.get("/nowhere/at/all", cast_to=object, options={"params": {"q": kwargs["model"]}})
 
 
 STEPS: list[Step] = [answered, streamed, abandoned, failed]
