@@ -82,7 +82,11 @@ def told_by(tool: str, ids: list[str], keep: Path | None) -> dict[str, Any]:
     with_litellm = [form.id for form in CALLS if form.litellm and form.id in ids]
     told = ran(Path(sys.executable), tool, [name for name in ids if name not in with_litellm], keep)
     if with_litellm:
-        more = ran(thence_with_litellm(), tool, with_litellm, None)
+        try:
+            more = ran(thence_with_litellm(), tool, with_litellm, None)
+        except NotInstalled as reason:
+            print(f"LiteLLM could not be installed beside Thence: {reason}", file=sys.stderr)
+            return told
         told["versions"]["litellm"] = more["versions"]["litellm"]
         for part in ("calls", "bodies"):
             told[part].update(more[part])
@@ -103,7 +107,11 @@ def compared(tools: list[str], ids: list[str], keep: Path | None) -> tuple[Readi
             missing[tool] = str(reason)
             continue
         versions[tool] = told["versions"]
-        judged = {form.id: judge(form, told["bodies"][form.id], told["calls"][form.id]) for form in fit}
+        judged = {
+            form.id: judge(form, told["bodies"][form.id], told["calls"][form.id])
+            for form in fit
+            if form.id in told["calls"]
+        }
         readings[tool] = {name: judged.get(name, Reading("unfit")) for name in ids}
     return readings, versions, missing
 

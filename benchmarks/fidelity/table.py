@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from fidelity.calls import CALLS
@@ -12,6 +13,7 @@ __all__ = ["as_json", "markdown", "screen"]
 Readings = dict[str, dict[str, Reading]]  # tool -> call -> reading
 Versions = dict[str, dict[str, str | None]]
 
+_SUMS = ("recorded right", "wrong", "not recorded", "request changed", "source named")
 _WORDS = {"missing": "not recorded", "changed": "request changed", "unfit": "not applicable"}
 
 
@@ -22,7 +24,7 @@ def _cell(reading: Reading, texts: bool) -> str:
         return "both messages"
     values = dict.fromkeys(shown(v) for _, v in reading.recorded if v is not None or reading.sent is None)
     text = " and ".join(values) or "none"
-    return text if reading.verdict == "right" else f"{text}: {'which?' if reading.verdict == 'beside' else 'wrong'}"
+    return f"{text}: wrong" if reading.verdict == "wrong" else text
 
 
 def _sent(readings: list[Reading], texts: bool) -> str:
@@ -42,30 +44,39 @@ def _rows(readings: Readings) -> list[list[str]]:
 
 
 def _sums(readings: Readings) -> list[list[str]]:
-    """Under each tool: how often it was right, and how often it named the source where there was one."""
+    """A row for each tool: how often it was right, wrong, and in the way, and how often it named the source."""
     with_source = {form.id for form in CALLS if form.sources}
-    right, named = ["recorded as sent or used", ""], ["source named", ""]
+    rows = []
     for calls in readings.values():
         fit = {name: r for name, r in calls.items() if r.verdict != "unfit"}
-        right.append(f"{sum(r.verdict == 'right' for r in fit.values())} of {len(fit)}")
+        count = Counter(r.verdict for r in fit.values())
         sourced = with_source & set(fit)
-        named.append(f"{sum(fit[name].source is not None for name in sourced)} of {len(sourced)}")
-    return [right, named]
+        named = sum(fit[name].source is not None for name in sourced)
+        amiss = [str(count[verdict]) for verdict in ("wrong", "missing", "changed")]
+        rows.append([f"{count['right'] + count['beside']} of {len(fit)}", *amiss, f"{named} of {len(sourced)}"])
+    return rows
+
+
+def _piped(lines: list[list[str]]) -> str:
+    head, *rows = lines
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
 
 
 def markdown(names: list[str], readings: Readings, versions: Versions) -> str:
-    """For a page: the table, and the versions below it."""
-    lines = [["call", "sent", *names], ["---"] * (len(names) + 2), *_rows(readings)]
-    lines += [[f"**{cell}**" if cell else "" for cell in row] for row in _sums(readings)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in lines) + "\n\n" + _versions(names, versions)
+    """For a page: the sums, every call, and the versions."""
+    sums = [[name, *row] for name, row in zip(names, _sums(readings), strict=True)]
+    tables = (_piped([["", *_SUMS], *sums]), _piped([["call", "sent", *names], *_rows(readings)]))
+    return "\n\n".join((*tables, _versions(names, versions)))
 
 
 def screen(names: list[str], readings: Readings, versions: Versions) -> str:
     """For a terminal: a block for each call, a line for each tool."""
     lines = []
-    for title, sent, *cells in [*_rows(readings), *_sums(readings)]:
-        lines += [f"{title}" + (f"   sent: {sent}" if sent else "")]
-        lines += [f"    {name:<14}{cell}" for name, cell in zip(names, cells, strict=True)]
+    for title, sent, *cells in _rows(readings):
+        lines += [f"{title}   sent: {sent}", *(f"    {n:<14}{cell}" for n, cell in zip(names, cells, strict=True))]
+    lines += ["", f"{'':<18}{'  '.join(_SUMS)}"]
+    for name, row in zip(names, _sums(readings), strict=True):
+        lines.append(f"{name:<18}" + "  ".join(f"{cell:<{len(head)}}" for head, cell in zip(_SUMS, row, strict=True)))
     return "\n".join(lines) + "\n\n" + _versions(names, versions)
 
 
