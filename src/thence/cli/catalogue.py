@@ -36,6 +36,10 @@ COMMANDS: Final = {
         "config": "Show what is configured from this folder, and where.",
         "sources": "Show where a parameter's value can come from.",
     },
+    "Again": {
+        "replay": "Send a recorded request again, exactly or changed.",
+        "sweep": "Send a recorded request over a grid of settings.",
+    },
     "Record": {
         "run": "Run a program and record the calls that it makes.",
         "ingest": "Take what the journal holds into the store.",

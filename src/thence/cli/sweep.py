@@ -1,0 +1,134 @@
+"""``thence sweep``: a recorded request over a grid of settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from thence.cli.options import assignment, forms, store_options
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from thence.replay import Point
+    from thence.store import Call
+
+__all__ = ["sweep"]
+
+FAILED = 1
+RETRIES = 6  # of the SDK, which waits as long as the provider says
+
+
+@click.command()
+@click.argument("rev", default="HEAD")
+@click.option("--set", "settings", multiple=True, required=True, metavar="NAME=V,V,...", help="The values; repeatable.")
+@click.option("--repeat", type=click.IntRange(1), default=1, show_default=True, help="How often each is asked.")
+@click.option("--branch", default="sweep", show_default=True, help="The branch that the answers move.")
+@click.option("--key-from", metavar="VARIABLE", help="The variable that holds the key; by default the host's own.")
+@forms
+@store_options
+@click.pass_context
+def sweep(
+    ctx: click.Context,
+    *,
+    rev: str,
+    settings: tuple[str, ...],
+    repeat: int,
+    branch: str,
+    key_from: str | None,
+    form: str,
+    store: str | None,
+    tract: str | None,
+) -> None:
+    """Send a recorded request with every combination of settings, and show what came of each.
+
+    \b
+    thence sweep HEAD --set temperature=0,0.4,0.8 --repeat 3
+    thence sweep 3f2a91c0 --set model=gpt-4o,gpt-4o-mini --set seed=1,2 --csv
+
+    Each request is one as thence replay sends it, and costs as much. A sweep that broke off goes on where it was: what
+    was answered is not sent again. Values are parted by commas; where one holds a comma, write a JSON list. Exits 1
+    where a call failed.
+    """
+    from thence.cli.forms import print_csv, print_documents
+    from thence.cli.progress import pages
+    from thence.cli.record import Record
+    from thence.cli.replay import sender
+    from thence.cli.terminal import show
+    from thence.replay import answered, grid
+
+    points = grid(dict(map(_values, settings)), repeat)
+    with Record.opened(store, tract) as record:
+        sends = sender(record, rev, branch, key_from, store, RETRIES)
+        found = dict(answered(record.store, sends.call))
+        waiting = [point for point in points if point.name not in found]
+        if len(waiting) < len(points):
+            click.echo(f"{len(points) - len(waiting)} of {len(points)} were answered before", err=True)
+        with pages("asking") as advance:
+            for number, point in enumerate(waiting, 1):
+                found[point.name] = sends.send(point)
+                advance(number, len(waiting))
+        rows = list(_outcomes(points, found))
+        if form == "csv":
+            print_csv(rows)
+        elif form != "table":
+            print_documents(form, rows)
+        else:
+            show(lambda width: _lines(rows, width))
+    if any(row["failed"] for row in rows):
+        ctx.exit(FAILED)
+
+
+def _values(text: str) -> tuple[str, list[Any]]:
+    """A parameter's name and the values that it takes."""
+    name, value = assignment(text)
+    if isinstance(value, list):
+        return name, value
+    return name, [assignment(f"{name}={each}")[1] for each in text.partition("=")[2].split(",")]
+
+
+def _outcomes(points: Sequence[Point], found: dict[str, Call]) -> Iterator[dict[str, Any]]:
+    """For each combination: calls and failures, how many different answers, mean tokens and time, the first answer."""
+    from thence.cli.said import said
+
+    groups: dict[str, list[Point]] = {}
+    for point in points:
+        groups.setdefault(json.dumps(dict(point.values)), []).append(point)
+    for members in groups.values():
+        calls = [found[point.name] for point in members]
+        answers = [call.commit for call in calls if call.commit]
+        yield {
+            **members[0].values,
+            "calls": len(calls),
+            "failed": sum(call.status == "failed" for call in calls),
+            "answers": len(set(answers)),
+            "out": _mean([call.usage.output_tokens for call in calls]),
+            "seconds": _mean([call.duration for call in calls]),
+            "finish": ",".join(sorted({reason for call in calls for reason in call.finish_reasons})),
+            "answer": said(answers[0].content) if answers else calls[0].error,
+        }
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _lines(rows: list[dict[str, Any]], width: int) -> Iterator[Text]:
+    from thence.cli.grid import grid
+    from thence.cli.render import elapsed, value
+
+    names = list(rows[0])
+    count = len(names) - names.index("calls")
+    shown = []
+    for row in rows:
+        cells = list(row.values())
+        told = [each if isinstance(each, str) else value(each, 30) for each in cells[:-count]]
+        calls, failed, answers, out, seconds, finish, answer = cells[-count:]
+        counts = [str(calls), str(failed), str(answers), "" if out is None else f"{out:g}", elapsed(seconds)]
+        shown.append([*told, *counts, finish, answer or "-"])
+    first = names.index("calls")
+    yield from grid(names, shown, width, elastic=len(names) - 1, right=range(first, first + 5))
