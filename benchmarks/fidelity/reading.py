@@ -32,9 +32,10 @@ class Reading:
     """What one tool made of one call.
 
     Attributes:
-        verdict: ``right``: the value that was sent (or used), and no other. ``beside``: that value and
-            another; it counts as right. ``wrong``: only others. ``missing``: none, though there was one; or no record. ``changed``: the call fails,
-            or sends something else than it does without the tool. ``unfit``: the tool doesn't do that.
+        verdict: ``right``: the value that was sent (or used), and no other. ``beside``: that value and another; it
+            counts as right. ``wrong``: only others. ``missing``: none, though there was one; or no record at all.
+            ``changed``: the call fails, or sends something else than it does without the tool. ``unfit``: the tool
+            doesn't do that.
         sent: what stood on the wire, as the witness saw it.
         recorded: the values found, and where.
         source: the word for where the value came from, where the record names that; None where it doesn't, or where
