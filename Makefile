@@ -1,5 +1,5 @@
 # Every target makes the environment it needs (a Python >= 3.10 and uv or pip are enough) and calls one script.
-.PHONY: help demo test check bench upstream docs
+.PHONY: help demo test slow check bench fidelity upstream matrix docs
 
 help:   ## what there is to make
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -10,14 +10,23 @@ demo:   ## a real conversation with a real local model, recorded and explained (
 test:   ## the tests, on as many cores as there are
 	@.ci/env pytest -n auto
 
+slow:   ## the tests that take long: the whole traffic, the full oracles, ten thousand streams
+	@.ci/env pytest -n auto -m slow
+
 check:  ## lint, format, types, layers, docs
 	@.ci/check
 
 bench:  ## figures: what a call costs its caller, how fast the store is fed and asked
 	@.ci/bench
 
+fidelity: ## what other tools record of the same calls, each in an environment of its own
+	@.ci/env python benchmarks/fidelity.py
+
 upstream: ## the provider SDKs' own tests, plain and with every client wrapped
 	@.ci/env python -m tests.upstream.run
+
+matrix: ## the seams and the laws on every Python and SDK release that is supported
+	@.ci/env nox -s matrix
 
 docs:   ## the documentation, served at http://127.0.0.1:8000 as it is written
 	@.ci/env mkdocs serve
