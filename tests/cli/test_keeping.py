@@ -112,3 +112,14 @@ def test_completion_knows_commands_and_options() -> None:
         check=False,
     )
     assert "--oneline" in done.stdout
+
+
+def test_parquet_is_written_once(history: Path, run: Run) -> None:
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("fsspec")
+    assert run("export", "--format", "parquet", "--partition-by", "provider", "calls").stdout == "7 calls\n"
+    folders = {folder.name for folder in (history / "calls").rglob("provider=*")}
+    assert folders == {"provider=openai", "provider=anthropic"}
+    assert run("export", "--format", "parquet", "--partition-by", "provider", "calls").stdout == "0 calls\n"
+    assert run("export", "--format", "parquet", "calls").exit_code == 1
+    assert run("export", "--partition-by", "day", "all.thence").exit_code == 2
