@@ -26,7 +26,7 @@ upstream: ## the provider SDKs' own tests, plain and with every client wrapped
 	@.ci/env python -m tests.upstream.run
 
 matrix: ## the seams and the laws on every Python and SDK release that is supported
-	@.ci/env nox -s matrix
+	@.ci/env nox -s matrix table
 
 docs:   ## the documentation, served at http://127.0.0.1:8000 as it is written
 	@.ci/env mkdocs serve
