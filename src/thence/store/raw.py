@@ -23,7 +23,7 @@ from sqlalchemy import (
 from thence.hashing import to_text
 from thence.store.columns import CallId, Hash, Json
 
-__all__ = ["Row", "bases_in", "every_row", "pages", "rows_as_stored"]
+__all__ = ["Row", "bases_in", "every_row", "named", "pages", "rows_as_stored"]
 
 Row = Mapping[str, Any]
 _PAGE = 500
@@ -65,6 +65,13 @@ def every_row(connection: Connection, table: Table, tract: str) -> Iterator[Row]
     """The same, row by row."""
     for page in pages(connection, table, tract):
         yield from page
+
+
+def named(connection: Connection, table: Table, tract: str, name: bytes) -> Row | None:
+    """The row of a hash; None where there is none."""
+    query = rows_as_stored(table).where(table.c.tract_id == tract, table.c.hash == name)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _plain(row)
 
 
 def bases_in(row: Row) -> list[str]:

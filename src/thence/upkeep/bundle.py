@@ -27,7 +27,7 @@ from thence.store import exact, merging, open_store, proof, schema
 from thence.store.naming import tract_id_of
 from thence.store.packing import RAW, Packed, pack, unpack
 from thence.store.portable import from_portable, to_portable
-from thence.store.raw import Row, bases_in, pages
+from thence.store.raw import Row, bases_in, named, pages
 from thence.upkeep.fsck import fsck
 from thence.upkeep.pull import Pulled, pull
 
@@ -158,9 +158,10 @@ def _contents(connection: Connection, tract: str) -> Iterator[dict[str, Any]]:
 
 
 def _row(connection: Connection, tract: str, name: str) -> Row:
-    return next(
-        row for page in pages(connection, schema.blobs, tract) for row in page if row["hash"] == from_text(name)
-    )
+    row = named(connection, schema.blobs, tract, from_text(name))
+    if row is None:
+        raise StoreCorrupt(f"there is no content {name}, which another repeats", hint="thence fsck")
+    return row
 
 
 def _content(connection: Connection, tract: str, name: str, row: Row) -> dict[str, Any]:

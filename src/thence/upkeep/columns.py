@@ -6,14 +6,12 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from thence.hashing import to_text
 from thence.store.projection import decode
 from thence.store.raw import Row
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["COLUMNS", "PARAMETER", "PARTITIONS", "SCHEMA_VERSION", "arrow_schema", "call_row", "partition_of"]
 
@@ -137,10 +135,9 @@ def partition_of(row: Row, by: Sequence[str]) -> tuple[str | None, ...]:
 
 
 @cache
-def arrow_schema(by: tuple[str, ...]) -> pa.Schema:
-    """The schema of files that are parted by these names."""
-    import pyarrow as pa
-
+def arrow_schema(by: tuple[str, ...]) -> Any:
+    """The ``pyarrow.Schema`` of files that are parted by these names."""
+    pa = import_module("pyarrow")
     known = {
         "string": pa.string(),
         "double": pa.float64(),

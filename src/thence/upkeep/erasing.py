@@ -24,7 +24,7 @@ from thence.store.configuration import config_text, read_parameters
 from thence.store.projection import Encoded
 from thence.store.raw import every_row
 from thence.store.sealing import seal_of
-from thence.upkeep.reach import Links, along, links_of
+from thence.upkeep.reach import Links, along, links_of, turned
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -42,12 +42,8 @@ def commits_of(links: Links, calls: Collection[bytes]) -> set[bytes]:
 
 def _foreign(links: Links, calls: Collection[bytes]) -> set[bytes]:
     """The calls that continue none of ``calls``."""
-    children: dict[bytes, tuple[bytes, ...]] = dict.fromkeys(links.parents, ())
-    for name, parents in links.parents.items():
-        for parent in parents:
-            children[parent] = (*children.get(parent, ()), name)
     said = {name for call in calls for name in links.answers.get(call, ())}
-    later = along(children, said)
+    later = along(turned(links.parents), said)
     return {call for call, row in links.calls.items() if call not in calls and row["base"] not in later}
 
 
@@ -78,14 +74,9 @@ def erase_rows(connection: Connection, tract: str, calls: set[bytes], commits: s
 
 def _touched(links: Links, others: Iterable[bytes], commits: set[bytes], forms: set[bytes]) -> set[bytes]:
     """The calls that stay and hold something of what goes."""
-    found = set()
-    for call in others:
-        row = links.calls[call]
-        chain = along(links.parents, links.tips([call]))
-        items = along(links.forms, [row["form_hash"]] if row["form_hash"] else [])
-        if chain & commits or items & forms:
-            found.add(call)
-    return found
+    later = along(turned(links.parents), commits)
+    items = along(turned(links.forms), forms)
+    return {call for call in others if links.tips([call]) & later or links.calls[call]["form_hash"] in items}
 
 
 def _kept_blobs(links: Links, others: Iterable[bytes]) -> set[bytes]:

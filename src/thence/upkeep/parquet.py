@@ -11,8 +11,10 @@ a segment of their own.
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -130,9 +132,7 @@ class _Place:
     """A destination: its files and its books."""
 
     def __init__(self, destination: str, by: tuple[str, ...]) -> None:
-        import fsspec
-
-        self._files, self._root = fsspec.core.url_to_fs(destination)
+        self._files, self._root = import_module("fsspec.core").url_to_fs(destination)
         self._by = by
         self._books = f"{self._root}/{_BOOKS}"
         self._files.makedirs(self._books, exist_ok=True)
@@ -152,17 +152,14 @@ class _Place:
 
     def ids_of(self, span: _Span) -> set[bytes]:
         """The ids of the calls in a span's files."""
-        import uuid
-
-        import pyarrow.parquet as pq
-
+        parquet = import_module("pyarrow.parquet")
         found: set[bytes] = set()
         for each in self.spans:
             if (each.tract, each.after, each.upto) == (span.tract, span.after, span.upto):
                 for name in each.files:
                     with self._files.open(f"{self._root}/{name}", "rb") as file:
-                        ids = pq.read_table(file, columns=["id"]).column("id").to_pylist()
-                    found.update(uuid.UUID(each).bytes for each in ids)
+                        ids = parquet.read_table(file, columns=["id"]).column("id").to_pylist()
+                    found.update(uuid.UUID(name).bytes for name in ids)
         return found
 
     def write(self, span: _Span, rows: Sequence[Row], settings: dict[bytes, list[Row]]) -> tuple[str, ...]:
@@ -206,13 +203,11 @@ class _Place:
         return "/".join(["calls", *folders, f"{number:010d}.parquet"])
 
     def _write_file(self, name: str, rows: list[dict[str, Any]]) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
+        table = import_module("pyarrow").Table.from_pylist(rows, schema=arrow_schema(self._by))
         path = f"{self._root}/{name}"
         self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
         with self._files.open(path, "wb") as file:
-            pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(self._by)), file, compression="zstd")
+            import_module("pyarrow.parquet").write_table(table, file, compression="zstd")
 
     def _load(self, path: str) -> Any:
         return json.loads(self._files.cat_file(path))

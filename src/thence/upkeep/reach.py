@@ -19,7 +19,7 @@ from thence.store.raw import Row, bases_in, every_row
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Held", "Links", "along", "links_of"]
+__all__ = ["Held", "Links", "along", "links_of", "turned"]
 
 _POINTERS = ("envelope_hash", "response_hash", "surroundings_hash")
 
@@ -106,6 +106,16 @@ def along(links: Mapping[bytes, tuple[bytes, ...]], seeds: Iterable[bytes]) -> s
             found.add(name)
             waiting.extend(each for each in links[name] if each in links)
     return found
+
+
+def turned(links: Mapping[bytes, tuple[bytes, ...]]) -> dict[bytes, tuple[bytes, ...]]:
+    """The links the other way round."""
+    back: dict[bytes, list[bytes]] = {name: [] for name in links}
+    for name, targets in links.items():
+        for target in targets:
+            if target in back:
+                back[target].append(name)
+    return {name: tuple(sources) for name, sources in back.items()}
 
 
 def links_of(connection: Connection, tract: str) -> Links:
