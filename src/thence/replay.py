@@ -136,6 +136,7 @@ class Sender:
         origin = f"replay of {self.call.id}"
         layers = (Layer(ParameterSource.OVERRIDE, origin, locked),) if locked else ()
         metadata = {**self.call.metadata, "set": dict(point.values)}
+        metadata.pop("repeat", None)  # the call may be a sweep's itself
         if point.repeat is not None:
             metadata["repeat"] = point.repeat
         before = newest.get()

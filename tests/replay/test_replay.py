@@ -210,6 +210,16 @@ def test_a_sweep_goes_on_where_it_was(provider: Provider, run: Run) -> None:
     assert len(provider.seen) == 6
 
 
+def test_a_sweeps_own_call_is_sent_again(provider: Provider, run: Run) -> None:
+    first = recorded(provider)
+    outcomes(run("sweep", first.id, "--set", "temperature=0.5", "--json"))
+    newest = json.loads(run("log", "-n", "1", "--json").stdout)[0]
+    assert (newest["metadata"], newest["branch"]) == ({"set": {"temperature": 0.5}, "repeat": 0}, "sweep")
+    again = json.loads(run("replay", newest["id"], "--json").stdout)
+    assert (again["metadata"], again["tags"]) == ({"set": {}}, [f"replay:{newest['id']}"])
+    assert provider.seen[2].body == provider.seen[1].body
+
+
 def test_a_sweep_waits_where_it_is_told_to(provider: Provider, run: Run) -> None:
     first = recorded(provider)
     provider.answer(Answer({"error": {"message": "slow down"}}, status=429, headers={"retry-after-ms": "1"}))

@@ -23,7 +23,6 @@ LIMIT = 20
 @click.command()
 @click.option("--graph", is_flag=True, help="Draw the context: each message once, retries as siblings, edits as forks.")
 @click.option("--oneline", is_flag=True, help="One line for each call.")
-@click.option("-n", "--limit", type=click.IntRange(1), help=f"How many to show; {LIMIT} unless --last says more.")
 @click.option("--where", metavar="EXPR", help="Only calls that EXPR is true of; as in thence query.")
 @click.option("--follow", "-f", is_flag=True, help="Then go on with each call that ends, until Ctrl-C.")
 @which
@@ -33,7 +32,6 @@ def log(
     *,
     graph: bool,
     oneline: bool,
-    limit: int | None,
     where: str | None,
     follow: bool,
     since: str | None,
@@ -43,7 +41,7 @@ def log(
     store: str | None,
     tract: str | None,
 ) -> None:
-    """Show what was asked and answered, newest first.
+    """Show what was asked and answered, newest first; the newest 20 unless -n says otherwise.
 
     \b
     thence log --graph
@@ -60,7 +58,7 @@ def log(
 
     if follow and (graph or form in ("json", "csv")):
         raise click.UsageError("--follow goes with --oneline and --jsonl: of the others, the end must be known")
-    most = min(filter(None, (limit, last)), default=LIMIT)
+    most = last or LIMIT
     filtered = bool(where or since or until)
     try:
         with Record.opened(store, tract) as record:

@@ -44,11 +44,11 @@ def forms(function: Function) -> Function:
 
 
 def which(function: Function) -> Function:
-    """``--since``, ``--until`` and ``--last``: which calls; see :func:`chosen`."""
-    function = click.option("--last", type=click.IntRange(1), metavar="N", help="Of those, the newest N.")(function)
+    """``--since``, ``--until`` and ``-n``, ``--last`` or ``--limit``: which calls; see :func:`chosen`."""
+    newest = click.option("-n", "--last", "--limit", "last", type=click.IntRange(1), metavar="N", help="The newest N.")
     until = click.option("--until", metavar="WHEN", help="Only calls that began before.")
     since = click.option("--since", metavar="WHEN", help='Only calls from then on: 2026-11-22, "2h ago", yesterday.')
-    return since(until(function))
+    return since(until(newest(function)))
 
 
 def chosen(record: Record, where: str | None, since: str | None, until: str | None, last: int | None) -> Calls:
