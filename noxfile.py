@@ -31,7 +31,7 @@ TABLE = ROOT / "docs" / "reference" / "compatibility.md"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 OPENAI = ("1.109.1", "2.54.0", "3.0.0", "3.54.0")
 ANTHROPIC = ("0.125.0", "1.0.0", "1.17.0", "2.12.0")
-TOOLS = ("hypothesis", "psutil", "pytest>=8.3", "pytest-timeout", "pytest-xdist")
+TOOLS = ("certifi", "hypothesis", "psutil", "pytest>=8.3", "pytest-timeout", "pytest-xdist")
 LAWS = ("tests/seams", "tests/laws/test_traffic.py", "tests/laws/test_accumulators.py")
 # 1.82.7 and 1.82.8 were malicious releases.
 LITELLM = "litellm[proxy]>=1.106,!=1.82.7,!=1.82.8"

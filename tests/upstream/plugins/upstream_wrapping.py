@@ -25,6 +25,7 @@ import pytest
 
 MODE = os.environ.get("UPSTREAM_MODE", "")
 PACKAGE = os.environ["UPSTREAM_PACKAGE"]
+STORES = os.environ.get("UPSTREAM_STORES", "")  # some tests empty the environment
 FIXTURES = {"client", "async_client", "snapshot_client", "async_snapshot_client"}
 _wrapped = 0
 _before: pytest.StashKey[int] = pytest.StashKey()
@@ -37,7 +38,7 @@ def _wrap(client: Any) -> Any:
 
     _wrapped += 1
     # A store a process: whether several may share one is tested elsewhere, and here a locked store would be a fault.
-    return thence.wrap(client, store=f"{os.environ['UPSTREAM_STORES']}/{os.getpid()}.db")
+    return thence.wrap(client, store=f"{STORES}/{os.getpid()}.db")
 
 
 class _Wrapping(type):
