@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.store.journals import Spoken, chat, conversation, frames_of
+from tests.store.journals import Spoken, chat, conversation, frames_of, stored
 from tests.upkeep.stores import everything, files_with
 
 from thence import journal
@@ -217,3 +217,19 @@ def test_what_was_erased_stays_erased_when_it_is_said_what_is_left(tmp_path: Pat
         assert resume(store).calls == 0
         assert erase(store, calls=store.calls()).calls == 5  # the others
     assert (tmp_path / "store.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_was_erased_and_is_said_again_is_content_again(tmp_path: Path) -> None:
+    location = tmp_path / "store.db"
+    said: list[dict[str, Any]] = [{"role": "user", "content": f"I am {SECRET}"}]
+    first, _ = stored(location, [chat(1, said, f"dear {SECRET}")])
+    with first as store:
+        erase(store, calls=list(store.calls()))
+        assert clean(tmp_path) == []
+    again, _ = stored(location, [chat(2, said, f"dear {SECRET}")])
+    with again as store:
+        *_, call = store.calls()
+        assert call.status == "completed"
+        assert call.request["messages"] == said
+        assert call.response["choices"][0]["message"]["content"] == f"dear {SECRET}"
+        assert fsck(store) == []
