@@ -366,7 +366,7 @@ def test_a_signal_handler_may_write_and_may_raise_anywhere_in_a_write(
     while raised < 200:
         try:
             calls += writer.append(b"call", bytes(20_000))
-        except TimeoutError:  # noqa: PERF203 - each round is one write that may be interrupted
+        except TimeoutError:
             raised += 1
     enough.set()
     sender.join()
