@@ -149,15 +149,18 @@ def test_diff_says_that_nothing_differs(history: Path, run: Run) -> None:
 
 def test_follow_goes_on_with_what_ends(history: Path) -> None:
     with subprocess.Popen([*THENCE, "log", "--follow", "--jsonl", "-n", "1"], stdout=subprocess.PIPE) as log:
-        assert log.stdout is not None
-        assert json.loads(log.stdout.readline())["status"] == "interrupted"
-        later = History(history / ".thence/store.db")
-        later.calls = 100
-        later.chat([COLOUR], BLUE, temperature=0.9)
-        later.writer.close()
-        assert json.loads(log.stdout.readline())["params"]["temperature"]["value"] == 0.9
-        log.send_signal(signal.SIGINT)
-        assert log.wait(20) == 130
+        try:
+            assert log.stdout is not None
+            assert json.loads(log.stdout.readline())["status"] == "interrupted"
+            later = History(history / ".thence/store.db")
+            later.calls = 100
+            later.chat([COLOUR], BLUE, temperature=0.9)
+            later.writer.close()
+            assert json.loads(log.stdout.readline())["params"]["temperature"]["value"] == 0.9
+            log.send_signal(signal.SIGINT)
+            assert log.wait(20) == 130
+        finally:
+            log.kill()
 
 
 @pytest.mark.parametrize(("pager", "shown"), [("sed s/^/paged:/", True), ("cat", False)])
