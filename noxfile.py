@@ -156,7 +156,7 @@ def table(session: nox.Session) -> None:
 
 
 BESIDE = {
-    "opentelemetry": ["opentelemetry-instrumentation-openai-v2", "opentelemetry-sdk", "httpx"],  # imports httpx unasked
+    "opentelemetry": ["opentelemetry-instrumentation-openai-v2<2.4", "opentelemetry-sdk", "httpx"],
     "openllmetry": [
         "opentelemetry-instrumentation-openai",
         "opentelemetry-instrumentation-anthropic",

@@ -5,6 +5,7 @@ Where an SDK's accumulator refuses a real stream there is nothing to compare; ho
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -83,11 +84,12 @@ def _messages(values: list[Any]) -> dict[str, Any]:
     from anthropic.lib.streaming._messages import accumulate_event
 
     snapshot: Any = None
-    buffers: dict[int, bytes] = {}
+    takes_buffers = "json_bufs" in inspect.signature(accumulate_event).parameters  # since 1.0
+    more: dict[str, Any] = {"json_bufs": {}} if takes_buffers else {}
     for value in values:
         if value.get("type") in {"ping", "error"}:
             continue
-        snapshot = accumulate_event(event=value, current_snapshot=snapshot, json_bufs=buffers)
+        snapshot = accumulate_event(event=value, current_snapshot=snapshot, **more)
     whole = _plain(snapshot)
     return {
         name: whole.get(name) for name in ("id", "model", "role", "stop_reason", "stop_sequence", "content", "usage")
