@@ -16,11 +16,11 @@ __version__ = "0.1.0"
 
 # Public name -> the room that has it. Rooms are entered on first use.
 _FACE = {
-    "wrap": "thence.wrap",
-    "unwrap": "thence.wrap",
-    "is_wrapped": "thence.wrap",
-    "install": "thence.wrap",
-    "uninstall": "thence.wrap",
+    "wrap": "thence.wrapping",
+    "unwrap": "thence.wrapping",
+    "is_wrapped": "thence.wrapping",
+    "install": "thence.wrapping",
+    "uninstall": "thence.wrapping",
     "record": "thence.decorator",
     "session": "thence.scope",
     "override": "thence.scope",
@@ -86,11 +86,11 @@ if TYPE_CHECKING:
     from thence.store import CommitInfo as CommitInfo
     from thence.tract import CompiledContext as CompiledContext
     from thence.tract import Tract as Tract
-    from thence.wrap import install as install
-    from thence.wrap import is_wrapped as is_wrapped
-    from thence.wrap import uninstall as uninstall
-    from thence.wrap import unwrap as unwrap
-    from thence.wrap import wrap as wrap
+    from thence.wrapping import install as install
+    from thence.wrapping import is_wrapped as is_wrapped
+    from thence.wrapping import uninstall as uninstall
+    from thence.wrapping import unwrap as unwrap
+    from thence.wrapping import wrap as wrap
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from thence.params import Layer, load_quietly
 from thence.seams.callsite import Site, decorated
 from thence.seams.recording import Recorder
 from thence.settings import is_disabled
-from thence.wrap import recorder_for
+from thence.wrapping import recorder_for
 
 __all__ = ["record"]
 

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from thence.seams.stainless import base_of
-from thence.wrap import wrap
+from thence.wrapping import wrap
 
 __all__ = ["attributes_of", "clients_in"]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from thence.seams.callback import CallbackSeam
-from thence.wrap import recorder_for
+from thence.wrapping import recorder_for
 
 __all__ = ["Callback", "callback"]
 

@@ -28,7 +28,7 @@ from thence.params.names import generates, is_protected
 from thence.providers import provider_of
 from thence.scope import Opening, Scope, newest
 from thence.seams.stainless import cover
-from thence.wrap import recorder_for
+from thence.wrapping import recorder_for
 
 if TYPE_CHECKING:
     from thence.store import Call, Store

@@ -44,3 +44,9 @@ def test_every_module_says_what_it_is_for_and_what_it_offers(name: str) -> None:
     assert module.__doc__
     for public in getattr(module, "__all__", ()):
         assert hasattr(module, public), public
+
+
+def test_no_public_name_is_a_modules() -> None:
+    """An import of a submodule puts it on the package, over whatever had its name."""
+    modules = {name.split(".")[1] for name in MODULES}
+    assert not {name for name in thence.__all__ if name in modules and name != "errors"}

@@ -67,7 +67,7 @@ def test_an_import_patches_nothing() -> None:
 import openai, anthropic
 from openai._base_client import SyncAPIClient
 before = dict(vars(SyncAPIClient)), dict(vars(openai.OpenAI))
-import thence, thence.wrap, thence.openai, thence.anthropic
+import thence, thence.wrapping, thence.openai, thence.anthropic
 assert (dict(vars(SyncAPIClient)), dict(vars(openai.OpenAI))) == before
 """
     subprocess.run([sys.executable, "-c", code], check=True)

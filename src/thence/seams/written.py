@@ -61,7 +61,7 @@ def written(
 def _quotes(frame: frames.Begin | frames.End) -> bool:
     """Whether a frame says anything in somebody else's words: all other text of it is ours, or a name."""
     if isinstance(frame, frames.End):
-        return frame.error is not None or bool(frame.used) or len(frame.attempts) > 1
+        return True  # a response's headers are the provider's own words
     return bool(
         frame.metadata
         or frame.tags
