@@ -20,6 +20,7 @@ def main() -> None:
     found: Counter[tuple[str, str]] = Counter()
     for path in Path(sys.argv[1]).glob("*.db"):
         with thence.open(path) as store:
+            store.flush()
             for call in store.calls():
                 answered = sum(attempt.request_id == sys.argv[2] for attempt in call.attempts)
                 found[call.method, urlsplit(call.url).path] += answered
