@@ -26,7 +26,7 @@ import openai
 from openai import _base_client
 
 from thence.seams import stainless
-from thence.wrap import recorder_for
+from thence.wrapping import recorder_for
 
 http = getattr(_base_client, "httpx2", None) or _base_client.httpx
 
