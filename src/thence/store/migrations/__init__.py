@@ -6,6 +6,8 @@ first; a test holds it against Alembic's own scripts.
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -18,6 +20,16 @@ __all__ = ["REVISIONS", "bring_up_to_date", "revision_of"]
 
 REVISIONS = ("0001", "0002")
 _LOCK = 0x7468656E6365  # "thence": PostgreSQL's advisory lock while a store is migrated
+_turn = threading.Lock()
+
+
+def _after_fork() -> None:
+    """A child has no thread that would ever give its parent's lock back."""
+    global _turn  # noqa: PLW0603
+    _turn = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def bring_up_to_date(engine: Engine) -> None:
@@ -68,10 +80,12 @@ def _current(revision: str | None) -> bool:
 
 
 def _upgrade(connection: Connection) -> None:
+    """Run Alembic, whose context is one for the process: a thread of another store waits, lest it write to this one."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, REVISIONS[-1])
+    with _turn:
+        command.upgrade(config, REVISIONS[-1])
