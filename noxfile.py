@@ -34,7 +34,7 @@ ANTHROPIC = ("0.125.0", "1.0.0", "1.17.0", "2.12.0")
 TOOLS = ("certifi", "hypothesis", "psutil", "pytest>=8.3", "pytest-timeout", "pytest-xdist")
 LAWS = ("tests/seams", "tests/laws/test_traffic.py", "tests/laws/test_accumulators.py")
 # 1.82.7 and 1.82.8 were malicious releases.
-LITELLM = "litellm[proxy]>=1.106,!=1.82.7,!=1.82.8"
+LITELLM = "litellm>=1.106,!=1.82.7,!=1.82.8"
 
 
 @dataclass(frozen=True)

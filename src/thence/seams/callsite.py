@@ -19,6 +19,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MethodType
 from typing import Any
 
 import wrapt
@@ -150,10 +151,21 @@ def _defaults(signature: inspect.Signature) -> dict[str, Any]:
     return {n: p.default for n, p in signature.parameters.items() if p.default is not p.empty}
 
 
+def _is_class_of(function: Any, first: Any) -> bool:
+    """Whether ``function`` is what a classmethod of the class ``first`` covers."""
+    if not isinstance(first, type):
+        return False
+    name = getattr(function, "__name__", "")
+    return any(isinstance(vars(base).get(name), classmethod) for base in first.__mro__)
+
+
 def decorated(site: Site) -> Any:
     """The function of ``site``, covered: whatever kind it is, it stays that kind."""
 
     def call(wrapped: Callable[..., Any], instance: Any, args: Any, kwargs: Any) -> Any:
+        if instance is None and args and _is_class_of(wrapped, args[0]):
+            # Since Python 3.13 a classmethod does not bind what it covers: the class comes as the first argument.
+            wrapped, instance, args = MethodType(wrapped, args[0]), args[0], args[1:]
         try:
             run = Run(site, site.bound(wrapped, args, kwargs, is_bound=instance is not None))
         except TypeError:
