@@ -33,8 +33,8 @@ OPENAI = ("1.109.1", "2.54.0", "3.0.0", "3.54.0")
 ANTHROPIC = ("0.125.0", "1.0.0", "1.17.0", "2.12.0")
 TOOLS = ("certifi", "hypothesis", "psutil", "pytest>=8.3", "pytest-timeout", "pytest-xdist")
 LAWS = ("tests/seams", "tests/laws/test_traffic.py", "tests/laws/test_accumulators.py")
-# 1.82.7 and 1.82.8 were malicious releases.
-LITELLM = "litellm>=1.106,!=1.82.7,!=1.82.8"
+# LiteLLM's callbacks import fastapi, and its retries tenacity, without asking for them.
+LITELLM = ("litellm>={0},=={0}.*,!=1.82.7,!=1.82.8", "fastapi", "tenacity")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Cell:
     def requirements(self) -> list[str]:
         """What is installed beside Thence and the test tools."""
         wanted = [f"openai=={self.openai}", f"anthropic=={self.anthropic}"]
-        return [*wanted, LITELLM.replace(">=1.106", f">={self.litellm}")] if self.litellm else wanted
+        return [*wanted, *(each.format(self.litellm) for each in LITELLM)] if self.litellm else wanted
 
 
 CELLS = [
