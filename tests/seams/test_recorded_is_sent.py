@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,20 +87,8 @@ def run(name: str, **options: Any) -> tuple[Any, dict[str, Any]]:
         if hasattr(result, "close"):
             list(result)
         (seen,) = provider.seen
-    call = recorded()
+    (call,) = thence.calls()
     return call.params, {member: value for member, value in seen.json.items() if member not in CONTENT}
-
-
-def recorded() -> thence.Call:
-    """The one call; a store that the background ingest holds at the moment is asked again."""
-    for _ in range(20):
-        try:
-            (call,) = thence.calls()
-        except thence.errors.StoreError:
-            time.sleep(0.25)
-        else:
-            return call
-    raise AssertionError("the store was never free")
 
 
 def check(params: Any, wire: dict[str, Any], sources: dict[str, str]) -> None:

@@ -84,14 +84,17 @@ class Ingest:
 
     def _read(self, segment: Segment, place: Place, report: Report, until: float | None) -> Place:
         """Store what is new in a segment; where it is read to by now."""
-        for _ in range(_TRIES):
+        tries = 0
+        while tries < _TRIES:
             if place.retired or segment.size <= max(place.position, PREAMBLE):
                 return place
             try:
                 return self._read_on(segment, place, report, until)
             except Overtaken:
                 self._weaver.forget()
-                place = self._recall().get(segment.name, place)
+                found = self._recall().get(segment.name, place)
+                tries = 0 if found.position > place.position else tries + 1  # where others go on, there is an end to it
+                place = found
         report.complete = False
         return place
 

@@ -90,7 +90,11 @@ def writing(engine: Engine) -> AbstractContextManager[Connection]:
 
 
 def write_ahead(engine: Engine) -> None:
-    """Put SQLite's file into WAL mode, for good. It needs the file for itself, and does not wait for it by itself."""
+    """Put SQLite's file into WAL mode, for good. It needs the file for itself, and does not wait for it by itself.
+
+    Raises:
+        StoreLocked: others read or write it all the time.
+    """
     until = time.monotonic() + BUSY_SECONDS
     while True:
         connection = engine.raw_connection()
@@ -98,8 +102,10 @@ def write_ahead(engine: Engine) -> None:
             connection.cursor().execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > until:
+            if "locked" not in str(error):
                 raise
+            if time.monotonic() > until:
+                raise StoreLocked(f"{engine.url.database} is locked by another process") from error
         finally:
             connection.close()
         time.sleep(0.01)

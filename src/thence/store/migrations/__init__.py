@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from thence.errors import StoreTooNew
-from thence.store.engine import write_ahead, writing
+from thence.errors import StoreLocked, StoreTooNew
+from thence.store.engine import explained, write_ahead, writing
 
 __all__ = ["REVISIONS", "bring_up_to_date", "revision_of"]
 
 REVISIONS = ("0001", "0002")
 _LOCK = 0x7468656E6365  # "thence": PostgreSQL's advisory lock while a store is migrated
+_PATIENCE = 60.0  # seconds for which others are waited for: they may be making, or migrating, this very store
 _turn = threading.Lock()
 
 
@@ -33,13 +36,26 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """Make or migrate the tables. Safe where several processes do so at once: one does, the others wait.
+    """Make or migrate the tables. Safe where several threads and processes do so at once: one does, the others wait.
 
     Raises:
         StoreTooNew: the store was written by a newer Thence; nothing is changed.
+        StoreLocked: others have held it for a minute.
     """
-    if _current(_peek(engine)):
-        return
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            if not _current(_peek(engine)):
+                _migrate(engine)
+            return
+        except (DBAPIError, StoreLocked) as error:
+            said = explained(error, engine.url) if isinstance(error, DBAPIError) else error
+            if not isinstance(said, StoreLocked) or time.monotonic() > until:
+                raise
+
+
+def _migrate(engine: Engine) -> None:
+    import_module("alembic.command")  # now: whoever imports while it holds the store keeps others waiting for a second
     sqlite = engine.dialect.name == "sqlite"
     if sqlite:
         write_ahead(engine)
