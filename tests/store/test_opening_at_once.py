@@ -52,10 +52,11 @@ def test_a_store_that_is_being_made_is_waited_for(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(migrations, "_upgrade", slowly)
     with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(open_store, tmp_path / "store.db")
+        first = threads.submit(lambda: open_store(tmp_path / "store.db").close())
         assert begun.wait(20)
-        with open_store(tmp_path / "store.db") as store, first.result():
+        with open_store(tmp_path / "store.db") as store:
             assert list(store.calls()) == []
+        first.result()
 
 
 @pytest.mark.usefixtures("impatient")

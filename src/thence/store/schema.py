@@ -26,7 +26,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
 from thence.store.columns import CallId, Hash, Json, Plain
@@ -277,16 +276,10 @@ calls = Table(
     Index(None, "tract_id", "base"),
 )
 
-_has_response = calls.c.response_id.is_not(None)
-Index(
-    "ix_calls_response",
-    calls.c.tract_id,
-    calls.c.response_id,
-    sqlite_where=_has_response,
-    postgresql_where=_has_response,
-)
-_has_follows = calls.c.follows.is_not(None)
-Index("ix_calls_follows", calls.c.tract_id, calls.c.follows, sqlite_where=_has_follows, postgresql_where=_has_follows)
+# Partial, on PostgreSQL too, where the migrations make them so: "postgresql_where" here would import that dialect, and
+# asyncio with it, into every program that reads a SQLite file.
+Index("ix_calls_response", calls.c.tract_id, calls.c.response_id, sqlite_where=calls.c.response_id.is_not(None))
+Index("ix_calls_follows", calls.c.tract_id, calls.c.follows, sqlite_where=calls.c.follows.is_not(None))
 
 call_parameters = Table(
     "call_parameters",
@@ -372,4 +365,4 @@ MIRRORED = {
 }
 for _table, _names in MIRRORED.items():
     _columns = (_table.c.tract_id, *(_table.c[name] for name in _names))
-    Index(f"mirror_{_table.name}", *_columns, postgresql_where=text("false"))
+    Index(f"mirror_{_table.name}", *_columns)
