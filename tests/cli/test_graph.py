@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from thence.cli.graph import draw
@@ -53,6 +53,7 @@ def forests(draw_from: st.DrawFn) -> list[tuple[str, str | None]]:
     return [(str(n), None if p is None else str(p)) for n, p in reversed(list(enumerate(parents)))]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a loaded machine
 @given(forests())
 def test_every_parent_is_reached(history: list[tuple[str, str | None]]) -> None:
     """Follow the lines down from each entry, as an eye does: they end at its parent's mark."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from thence.cli.render import cut, elapsed, letter, place, short, value, wrapped
+from thence.cli.render import cut, place, short, value, wrapped
 from thence.params import ABSENT, ParameterSource
+from thence.reading.values import elapsed, letter
 
 
 def test_each_source_has_a_letter_of_its_own() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from thence.cli.said import said
+from thence.reading.said import said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thence.cli.terminal import one_line, print_json, visible
+from thence.cli.terminal import print_json
+from thence.reading.visible import one_line, visible
 
 HOSTILE = {
     "colour": "\x1b[31mred",

@@ -35,7 +35,7 @@ class Commands(click.RichGroup):
 
 
 def _told(error: ThenceError) -> str:
-    from thence.cli.terminal import visible
+    from thence.reading.visible import visible
 
     said = error.pointed() if isinstance(error, QueryError) else error.message
     return visible(f"{said}\n  {error.hint}" if error.hint and error.hint not in said else said)

@@ -43,12 +43,13 @@ def blame(
 
     REV is a commit or a call, as in git; HEAD is the newest answer. PARAM is one parameter, told in full.
     """
-    from thence.cli.document import parameters_document
-    from thence.cli.lines import call_id, model, status
+    from thence.cli.lines import status
     from thence.cli.parameters import glance, story
     from thence.cli.record import Record
     from thence.cli.terminal import console, print_json
     from thence.errors import NotFound
+    from thence.reading.document import parameters_document
+    from thence.reading.facts import call_id, model
 
     with Record.opened(store, tract) as record:
         call = record.call(rev)

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from rich.text import Text
 
-from thence.cli.document import call_document, parameters_document
-from thence.cli.lines import call_id
-from thence.cli.render import clock, cut, letter, place, style_of, value
+from thence.cli.render import cut, place, style_of, value
 from thence.params import ABSENT, Parameter
 from thence.params.exact import same
+from thence.reading.document import call_document, parameters_document
+from thence.reading.facts import call_id
+from thence.reading.values import clock, letter
 from thence.store import Call
 
 __all__ = ["Change", "changes", "changes_document", "changes_lines"]

@@ -9,10 +9,12 @@ import rich_click as click
 from rich.text import Text
 
 from thence.cli.grid import Cell, grid
-from thence.cli.lines import call_id, status
-from thence.cli.render import cut, letter, style_of, value
+from thence.cli.lines import status
+from thence.cli.render import cut, style_of, value
 from thence.params import ABSENT, Parameter
 from thence.query import Param, parse
+from thence.reading.facts import call_id
+from thence.reading.values import letter
 
 if TYPE_CHECKING:
     from thence.store import Call, Calls

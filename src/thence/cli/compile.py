@@ -40,7 +40,8 @@ def compile(  # noqa: A001 - named as the command is
     newest parameters.
     """
     from thence.cli.record import Record
-    from thence.cli.terminal import print_json, show, visible
+    from thence.cli.terminal import print_json, show
+    from thence.reading.visible import visible
     from thence.tract import Tract
 
     with Record.opened(store, tract) as record:
@@ -62,8 +63,8 @@ def compile(  # noqa: A001 - named as the command is
 def _lines(context: CompiledContext, width: int) -> Iterator[Text]:
     from rich.text import Text
 
-    from thence.cli.said import said
-    from thence.cli.terminal import one_line, visible
+    from thence.reading.said import said
+    from thence.reading.visible import one_line, visible
 
     del width  # what was said is shown as it is
     for message in context.messages:

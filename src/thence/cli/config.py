@@ -110,7 +110,8 @@ def _setting(value: Any) -> str:
 
 
 def _layer_rows(layers: tuple[Layer, ...]) -> list[_Row]:
-    from thence.cli.render import letter, value
+    from thence.cli.render import value
+    from thence.reading.values import letter
 
     return [
         _Row(f"{letter(layer.source)} {name}", value(held, 60), _scope(layer), layer.origin_of(name) or "-")

@@ -12,8 +12,8 @@ from thence.cli.options import as_json, store_options
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from thence.cli.differing import Compared, Pair
     from thence.cli.grid import Cell
+    from thence.reading.differing import Compared, Pair
     from thence.store import Call, CommitInfo
 
 __all__ = ["diff"]
@@ -47,9 +47,9 @@ def diff(
     A and B are commits or calls, as in git; B is HEAD unless given. A..B is the same as A B. Of a parameter, a value or
     a source that differs counts; times do not.
     """
-    from thence.cli.differing import compare
     from thence.cli.record import Record
     from thence.cli.terminal import print_json, show
+    from thence.reading.differing import compare
 
     if ".." in one:
         one, _, said = one.partition("..")
@@ -66,8 +66,8 @@ def diff(
 
 
 def _document(sides: tuple[Call | CommitInfo, Call | CommitInfo], found: Compared) -> dict[str, Any]:
-    from thence.cli.document import commit_document, parameter_document
-    from thence.cli.record import is_call
+    from thence.reading.document import commit_document, parameter_document
+    from thence.reading.record import is_call
 
     def pairs(of: list[Pair]) -> list[list[Any]]:
         return [[each and commit_document(each) for each in pair] for pair in of]
@@ -90,8 +90,8 @@ def _lines(sides: tuple[Call | CommitInfo, Call | CommitInfo], found: Compared, 
     from thence.cli.columns import parameter_cell
     from thence.cli.grid import grid
     from thence.cli.lines import call_line, commit_line
-    from thence.cli.record import is_call
     from thence.cli.render import value
+    from thence.reading.record import is_call
 
     for sign, side in zip(("-", "+"), sides, strict=True):
         line = call_line(side, [], width - 2) if is_call(side) else commit_line(side, [], [], width - 2)
@@ -118,9 +118,9 @@ def _texts(title: str, pairs: list[Pair], where: str) -> Iterator[Text]:
     """Items side by side, with what is gone as ``[-...-]`` and what is new as ``{+...+}``."""
     from rich.text import Text
 
-    from thence.cli.said import said
-    from thence.cli.terminal import one_line, visible
-    from thence.cli.wording import compared
+    from thence.reading.said import said
+    from thence.reading.visible import one_line, visible
+    from thence.reading.wording import compared
 
     if pairs:
         yield Text()

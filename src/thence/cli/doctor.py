@@ -24,8 +24,9 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     Looks at the SDKs, the settings, the store's file, the journal, the disk and the clock. Opens no store and changes
     nothing. Exits 1 where something is bad.
     """
-    from thence.cli.checks import examine
-    from thence.cli.terminal import console, print_json, visible
+    from thence.cli.terminal import console, print_json
+    from thence.reading.checks import examine
+    from thence.reading.visible import visible
     from thence.settings import Settings
 
     findings = list(examine(Settings.load()))

@@ -45,8 +45,9 @@ def erase(
     from dataclasses import asdict
 
     from thence import upkeep
-    from thence.cli.record import Record, is_call
+    from thence.cli.record import Record
     from thence.cli.terminal import print_json
+    from thence.reading.record import is_call
 
     if sum(map(bool, (expression, commits, everything, again))) != 1:
         raise click.UsageError("say what: EXPR, --commit, --everything or --resume")

@@ -10,11 +10,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from thence.cli.document import call_document
 from thence.cli.forms import print_documents
 from thence.cli.lines import block, call_line
 from thence.cli.record import Record, take_in
 from thence.cli.terminal import console
+from thence.reading.document import call_document
 
 if TYPE_CHECKING:
     from rich.console import Console

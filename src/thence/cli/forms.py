@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from thence.cli.terminal import visible
 from thence.params.exact import encode
+from thence.reading.visible import visible
 
 if TYPE_CHECKING:
     from thence.store import Calls
@@ -26,7 +26,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 
 def print_calls(form: str, calls: Calls) -> int:
     """Print calls, newest first, in a form for programs; how many there were is given back."""
-    from thence.cli.document import call_document, flat_document
+    from thence.reading.document import call_document, flat_document
 
     if form == "csv":
         return print_csv(map(flat_document, calls.newest_first()))

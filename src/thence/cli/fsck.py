@@ -25,8 +25,9 @@ def fsck(ctx: click.Context, *, as_json: bool, store: str | None) -> None:
     from dataclasses import asdict
 
     from thence.cli.record import Record
-    from thence.cli.terminal import one_line, print_json
+    from thence.cli.terminal import print_json
     from thence.errors import StoreCorrupt
+    from thence.reading.visible import one_line
     from thence.upkeep import fsck as prove
 
     with Record.opened(store, None, fresh=False) as record:

@@ -1,15 +1,11 @@
-"""Lines that join each entry of a history to the one it follows, drawn as git draws them.
-
-Theory. Entries come newest first, so each stands above its parent. A *rail* is a column that waits for a parent.
-An entry takes the leftmost rail that waits for it, and the other rails that wait for it are drawn in first (``|/``);
-then its rail waits for its own parent. An entry that no rail waits for is a tip and opens a rail. A root closes its
-rail, and a closed rail is used again.
-"""
+"""The rails of a history in characters, as git draws them; rails that run together are drawn as ``|/``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from thence.reading.graph import Row, rails
 
 __all__ = ["Drawn", "draw"]
 
@@ -30,46 +26,31 @@ class Drawn(NamedTuple):
 
 def draw(entries: Iterable[tuple[str, str | None]], mark: str = "*") -> Iterator[Drawn]:
     """One :class:`Drawn` for each entry, given as its name and its parent's, newest first."""
-    rails: list[str | None] = []
-    closed: int | None = None
-    for name, parent in entries:
-        waiting = [column for column, awaited in enumerate(rails) if awaited == name]
-        at = waiting[0] if waiting else _open(rails, closed)
-        joins = []
-        while len(waiting) > 1:
-            column = waiting.pop()
-            rails[column] = None
-            joins.append(_joined(rails, waiting[-1], column))
-        rails[at] = name
-        line = _line(rails, {2 * at: mark})
-        rails[at] = parent
-        closed = at if parent is None else None
-        while rails and rails[-1] is None:
-            rails.pop()
-        yield Drawn(joins, line, _line(rails, {}))
+    for row in rails(entries):
+        there = [*row.above, *[False] * (row.at + 1 - len(row.above))]
+        joins = list(_joins(there, row))
+        there[row.at] = True
+        yield Drawn(joins, _line(there, {2 * row.at: mark}), _line(row.below, {}))
 
 
-def _open(rails: list[str | None], closed: int | None) -> int:
-    """The column of a new rail: not the one that has just been closed, or its entry would look like the parent."""
-    free = [column for column, awaited in enumerate(rails) if awaited is None and column != closed]
-    if free:
-        return free[0]
-    rails.extend([None] * (2 if closed == len(rails) else 1))
-    return len(rails) - 1
+def _joins(there: list[bool], row: Row) -> Iterator[str]:
+    """The lines on which rails end, the rightmost first; ``there`` loses them."""
+    ending = [row.at, *row.merging]
+    while len(ending) > 1:
+        column = ending.pop()
+        there[column] = False
+        yield _joined(there, ending[-1], column)
 
 
-def _line(rails: list[str | None], special: dict[int, str]) -> str:
-    cells = [" "] * (2 * len(rails))
-    for column, awaited in enumerate(rails):
-        if awaited is not None:
-            cells[2 * column] = "|"
+def _line(there: Iterable[bool], special: dict[int, str]) -> str:
+    cells = [cell for occupied in there for cell in ("|" if occupied else " ", " ")]
     for position, cell in special.items():
         cells[position] = cell
     return "".join(cells).rstrip()
 
 
-def _joined(rails: list[str | None], at: int, column: int) -> str:
+def _joined(there: list[bool], at: int, column: int) -> str:
     """The line on which the rail at ``column`` runs into the one at ``at``."""
     bridge = {position: "_" for position in range(2 * at + 1, 2 * column - 1) if position % 2}
-    empty = {2 * between: "_" for between in range(at + 1, column) if rails[between] is None}
-    return _line([*rails, None][: max(len(rails), column + 1)], {**bridge, **empty, 2 * column - 1: "/"})
+    empty = {2 * between: "_" for between in range(at + 1, column) if not there[between]}
+    return _line([*there, False][: max(len(there), column + 1)], {**bridge, **empty, 2 * column - 1: "/"})

@@ -8,7 +8,7 @@ from typing import Final, Union
 
 from rich.text import Text
 
-from thence.cli.terminal import one_line
+from thence.reading.visible import one_line
 
 __all__ = ["Cell", "grid"]
 

@@ -8,40 +8,24 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from thence.cli.parameters import summary
-from thence.cli.render import clock, cut, elapsed, place, wrapped
-from thence.cli.said import said
+from thence.cli.render import cut, place, wrapped
+from thence.reading.facts import call_id, model, tokens
+from thence.reading.said import said
+from thence.reading.values import clock, elapsed
 
 if TYPE_CHECKING:
     from thence.store import Call, CommitInfo
 
-__all__ = ["block", "call_id", "call_line", "commit_line", "model", "names", "status", "tokens", "words"]
+__all__ = ["block", "call_line", "commit_line", "names", "status", "words"]
 
 _STATUS: Final = {"completed": "green", "closed": "yellow", "failed": "bold red", "interrupted": "bold red"}
 _WORDS: Final = 26  # cells that what was said gets at least
 _MARK: Final = {"user": ">", "assistant": "<", "model": "<", "system": "#", "developer": "#", "tool": "="}
 
 
-def call_id(call: Call) -> str:
-    """As much of a call's id as people type: its time to the millisecond."""
-    return call.id[:13]
-
-
 def status(call: Call) -> Text:
     """A call's status, in its colour."""
     return Text(call.status, _STATUS.get(call.status, "yellow"))
-
-
-def model(call: Call) -> str:
-    """The model asked for, and the one that answered where it is another."""
-    asked, answered = call.request_model, call.response_model
-    both = asked and answered and asked != answered
-    return f"{asked} → {answered}" if both else asked or answered or "-"
-
-
-def tokens(call: Call) -> str:
-    """Tokens in and out; empty where nothing is known."""
-    known = [(call.usage.input_tokens, "in"), (call.usage.output_tokens, "out")]
-    return ", ".join(f"{count} {way}" for count, way in known if count is not None)
 
 
 def words(commit: CommitInfo, width: int) -> Text:

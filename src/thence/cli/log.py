@@ -53,8 +53,9 @@ def log(
     from thence.cli.following import followed
     from thence.cli.forms import print_calls
     from thence.cli.options import chosen
-    from thence.cli.record import NothingYet, Record
+    from thence.cli.record import Record
     from thence.cli.terminal import show
+    from thence.reading.record import NothingYet
 
     if follow and (graph or form in ("json", "csv")):
         raise click.UsageError("--follow goes with --oneline and --jsonl: of the others, the end must be known")

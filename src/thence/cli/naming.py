@@ -58,7 +58,7 @@ def _lines(record: Record, rows: list[Mapping[str, Any]], current: str, width: i
     from rich.text import Text
 
     from thence.cli.lines import words
-    from thence.cli.terminal import one_line
+    from thence.reading.visible import one_line
 
     longest = max((len(row["name"]) for row in rows), default=0)
     for row in rows:

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 
 from rich.text import Text
 
-from thence.cli.render import badge, cut, letter, place, style_of, value, wrapped
+from thence.cli.render import badge, cut, place, style_of, value, wrapped
 from thence.params import ABSENT, Parameter, ParameterSource, ResolvedConfig
+from thence.reading.values import letter
 
 __all__ = ["glance", "story", "summary"]
 

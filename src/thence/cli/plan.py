@@ -24,11 +24,11 @@ def plan(*, arguments: tuple[str, ...], endpoint: str, preset: str | None, as_js
     NAME=VALUE are the call's own arguments; a VALUE is JSON where it can be read as JSON, else text. Layers that only a
     running program has (sessions, clients, decorators) are not known here.
     """
-    from thence.cli.document import parameters_document
     from thence.cli.parameters import glance
     from thence.cli.terminal import console, print_json
     from thence.params.layers import load_layers
     from thence.params.plan import planned
+    from thence.reading.document import parameters_document
     from thence.settings import Settings
 
     layers = load_layers(Settings.load(), preset=preset)

@@ -9,45 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
-from typing_extensions import TypeIs
 
-from thence.cli.document import call_document, commit_document
-from thence.errors import NotFound, StoreLocked
+from thence.errors import StoreLocked
 from thence.ingest import open_store
 from thence.journal import folder_for, segments
+from thence.reading import record
+from thence.reading.record import NothingYet
 from thence.settings import Settings
-from thence.store import Call, CommitInfo
-from thence.store.naming import tract_id_of
-from thence.store.revisions import head_of
 
 if TYPE_CHECKING:
     from thence.store import Store
 
-__all__ = ["NothingYet", "Record", "document", "is_call", "take_in"]
+__all__ = ["Record", "take_in"]
 
 INGEST_SECONDS = 20.0
 
 
-class NothingYet(NotFound):
-    """Nothing was recorded here yet."""
+class Record(record.Record):
+    """One tract of a store, as commands open it; ``location`` is the store's path or URL."""
 
-    def __init__(self, where: str) -> None:
-        super().__init__(
-            f"no calls yet in {where}",
-            hint="wrap a client and make a call: client = thence.wrap(openai.OpenAI())",
-        )
-
-
-class Record:
-    """One tract of a store, as commands read it."""
-
-    def __init__(self, store: Store, tract: str) -> None:
-        self.store = store
-        self.tract = tract
-        self._names: dict[str, list[str]] | None = None
+    location: str
 
     @classmethod
     @contextmanager
@@ -65,82 +49,9 @@ class Record:
         with open_store(where) as store:
             if fresh:
                 take_in(store)
-            yield cls(store, tract or settings.tract)
-
-    def newest(self, limit: int) -> list[Call]:
-        """The newest calls, newest first; at least one.
-
-        Raises:
-            NothingYet: there is none.
-        """
-        calls = list(self.store.calls(self.tract).newest_first(limit))
-        if not calls:
-            raise NothingYet(f"{self.store.url}, tract {self.tract}")
-        return calls
-
-    def find(self, revision: str) -> Call | CommitInfo:
-        """What a revision names: the newest call that gave the commit, else the commit, or the call.
-
-        Raises:
-            NotFound: nothing, or several things.
-        """
-        found = self.store.resolve(revision, self.tract)
-        if is_call(found):
-            return found
-        calls = self.store.calls_of(found)
-        return calls[0] if calls else found
-
-    def call(self, revision: str) -> Call:
-        """The call that a revision names.
-
-        Raises:
-            NotFound: nothing is named so, or a commit that no call gave.
-        """
-        found = self.find(revision)
-        if not is_call(found):
-            said = f"{revision} is what the {found.role or 'program'} said: no call gave it"
-            raise NotFound(said, hint=f"the answer to it has parameters; thence show {found.short}")
-        return found
-
-    def context(self, commit: CommitInfo, limit: int) -> list[CommitInfo]:
-        """The commits up to ``commit``, oldest first, ``limit`` at most."""
-        return self.store.walk(commit, limit)[::-1]
-
-    def commit(self, name: str) -> CommitInfo:
-        """A commit by its whole hash."""
-        return self.store.commit(tract_id_of(self.tract), name)
-
-    def tips(self) -> list[CommitInfo]:
-        """Where branches and tags stand."""
-        return [self.commit(row["commit_hash"]) for row in self.store.refs(self.tract) if row["commit_hash"]]
-
-    def names_of(self, commit: CommitInfo | None) -> list[str]:
-        """The branches and tags at a commit, HEAD's first."""
-        if self._names is None:
-            self._names = self._all_names()
-        return self._names.get(commit.hash, []) if commit else []
-
-    def _all_names(self) -> dict[str, list[str]]:
-        names: dict[str, list[str]] = {}
-        try:
-            current, _ = head_of(self.store, tract_id_of(self.tract))
-        except NotFound:
-            return names
-        for row in sorted(self.store.refs(self.tract), key=lambda row: (row["name"] != current, row["name"])):
-            if row["commit_hash"]:
-                shown = f"HEAD -> {row['name']}" if row["name"] == current else str(row["name"])
-                names.setdefault(row["commit_hash"], []).append(shown)
-        return names
-
-
-def is_call(found: Call | CommitInfo) -> TypeIs[Call]:
-    """Whether a revision named a call."""
-    return isinstance(found, Call)
-
-
-def document(found: Call | CommitInfo, *, whole: bool = False) -> dict[str, Any]:
-    """A call or a commit as JSON."""
-    return call_document(found, whole=whole) if is_call(found) else commit_document(found)
+            opened = cls(store, tract or settings.tract)
+            opened.location = where
+            yield opened
 
 
 def take_in(store: Store) -> None:

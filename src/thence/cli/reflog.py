@@ -59,8 +59,8 @@ def _lines(record: Record, name: str, moves: list[Mapping[str, Any]], width: int
     from rich.text import Text
 
     from thence.cli.lines import words
-    from thence.cli.render import clock
-    from thence.cli.terminal import one_line
+    from thence.reading.values import clock
+    from thence.reading.visible import one_line
     from thence.store.records import moment
 
     for count, row in enumerate(moves):

@@ -48,10 +48,11 @@ def replay(
     is OPENAI_API_KEY for openai.com, ANTHROPIC_API_KEY for anthropic.com, GROQ_API_KEY for groq.com, and so on. Exits 1
     where the call failed.
     """
-    from thence.cli.document import call_document
-    from thence.cli.lines import block, call_id
+    from thence.cli.lines import block
     from thence.cli.record import Record
     from thence.cli.terminal import console, print_json
+    from thence.reading.document import call_document
+    from thence.reading.facts import call_id
     from thence.replay import Point
 
     values = dict(map(assignment, settings)) | ({"model": model} if model else {})

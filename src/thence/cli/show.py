@@ -22,9 +22,10 @@ def show(*, rev: str, as_json: bool, store: str | None, tract: str | None) -> No
 
     REV is a commit or a call, as in git; HEAD is the newest answer.
     """
-    from thence.cli.record import Record, document, is_call
+    from thence.cli.record import Record
     from thence.cli.terminal import console, print_json
     from thence.cli.whole import whole_call, whole_commit
+    from thence.reading.record import document, is_call
 
     with Record.opened(store, tract) as record:
         found = record.find(rev)

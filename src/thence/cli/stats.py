@@ -64,7 +64,8 @@ def stats(
 
 def _lines(rows: list[dict[str, Any]], keys: int, width: int) -> Iterator[Text]:
     from thence.cli.grid import grid
-    from thence.cli.render import elapsed, value
+    from thence.cli.render import value
+    from thence.reading.values import elapsed
 
     header = list(rows[0])
     shown = [

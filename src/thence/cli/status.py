@@ -27,8 +27,8 @@ def status(ctx: click.Context, *, as_json: bool, store: str | None, tract: str |
     from rich.text import Text
 
     from thence.cli.record import Record
-    from thence.cli.standing import standing
     from thence.cli.terminal import console, print_json
+    from thence.reading.standing import standing
 
     with Record.opened(store, tract) as record:
         now = standing(record)

@@ -92,7 +92,7 @@ def _values(text: str) -> tuple[str, list[Any]]:
 
 def _outcomes(points: Sequence[Point], found: dict[str, Call]) -> Iterator[dict[str, Any]]:
     """For each combination: calls and failures, how many different answers, mean tokens and time, the first answer."""
-    from thence.cli.said import said
+    from thence.reading.said import said
 
     groups: dict[str, list[Point]] = {}
     for point in points:
@@ -119,7 +119,8 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 def _lines(rows: list[dict[str, Any]], width: int) -> Iterator[Text]:
     from thence.cli.grid import grid
-    from thence.cli.render import elapsed, value
+    from thence.cli.render import value
+    from thence.reading.values import elapsed
 
     names = list(rows[0])
     count = len(names) - names.index("calls")

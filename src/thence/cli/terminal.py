@@ -1,17 +1,11 @@
-"""What reaches a terminal: text that a model or a caller wrote is shown there, and never obeyed.
-
-A terminal acts on control characters: colours, cursor, window title, clipboard, links (C0 and C1 controls, escape
-sequences). Others reorder what a reader sees (bidirectional marks) or hide in it (tags, line separators). All of them
-are printed as ``\\x1b`` or ``\\u202e``, so that what was said can still be read.
-"""
+"""What reaches a terminal: the console, JSON, and lines through a pager."""
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from thence.params.exact import encode
 
@@ -19,35 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["console", "one_line", "print_json", "show", "visible"]
-
-_UNSAFE: Final = re.compile(
-    "["
-    "\x00-\x08\x0b-\x1f"  # C0 but tab and newline
-    "\x7f-\x9f"  # delete and C1
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks, overrides and isolates
-    "\u200b\u2060\ufeff"  # invisible spaces
-    "\u2028\u2029"  # line and paragraph separators
-    "\ufff9-\ufffb"  # interlinear annotation
-    "\ud800-\udfff"  # lone surrogates, which no terminal can be sent
-    "\U000e0000-\U000e007f"  # tags
-    "]"
-)
-
-
-def visible(text: str) -> str:
-    """``text`` with everything that a terminal would obey written out. Tabs and newlines stay."""
-    return _UNSAFE.sub(_written_out, text)
-
-
-def one_line(text: str) -> str:
-    """``text`` on one line: what :func:`visible` gives, with every run of white space as one space."""
-    return " ".join(visible(text).split())
-
-
-def _written_out(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+__all__ = ["console", "print_json", "show"]
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from thence.cli.lines import call_id, model, names, status, tokens
+from thence.cli.lines import names, status
 from thence.cli.parameters import summary
-from thence.cli.render import clock, elapsed, place, wrapped
-from thence.cli.said import said
-from thence.cli.terminal import one_line, visible
+from thence.cli.render import place, wrapped
+from thence.reading.facts import call_id, model, tokens
+from thence.reading.said import said
+from thence.reading.values import clock, elapsed
+from thence.reading.visible import one_line, visible
 
 if TYPE_CHECKING:
     from thence.cli.record import Record

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from thence.cli.render import clock
 from thence.journal import folder_for, segments
+from thence.reading.values import clock
 from thence.store.naming import tract_id_of
 from thence.store.revisions import head_of
 
 if TYPE_CHECKING:
-    from thence.cli.record import Record
+    from thence.reading.record import Record
     from thence.store import Call
 
 __all__ = ["Standing", "standing"]

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from thence.cli.record import Record, is_call
 from thence.params import ABSENT, Parameter
 from thence.params.exact import same
+from thence.reading.record import Record, is_call
 
 if TYPE_CHECKING:
     from thence.store import Call, CommitInfo
 
-__all__ = ["Compared", "compare"]
+__all__ = ["Compared", "compare", "differing_parameters"]
 
 Pair = tuple["CommitInfo | None", "CommitInfo | None"]
 
@@ -49,7 +49,7 @@ def compare(record: Record, one: Call | CommitInfo, other: Call | CommitInfo) ->
         return Compared({}, shared, context, [], {})
     said, instead = (call.answers[0] if call.answers else [] for call in (one, other))
     answer: list[Pair] = list(zip_longest(said, instead)) if said != instead else []
-    return Compared(_parameters(one, other), shared, context, answer, dict(_outcome(one, other)))
+    return Compared(differing_parameters(one, other), shared, context, answer, dict(_outcome(one, other)))
 
 
 def _context(record: Record, of: Call | CommitInfo) -> list[CommitInfo]:
@@ -74,7 +74,8 @@ def _apart(here: Sequence[CommitInfo], there: Sequence[CommitInfo]) -> tuple[int
     return shared, pairs
 
 
-def _parameters(one: Call, other: Call) -> dict[str, tuple[Parameter | None, Parameter | None]]:
+def differing_parameters(one: Call, other: Call) -> dict[str, tuple[Parameter | None, Parameter | None]]:
+    """The parameters whose value, source or change differs, by name: here and there."""
     names = dict.fromkeys([*one.params, *other.params])
     pairs = {name: (one.params.get(name), other.params.get(name)) for name in names}
     return {name: pair for name, pair in pairs.items() if not _alike(*pair)}
