@@ -58,7 +58,8 @@ def test_commands_import_no_sdk_and_no_sql_for_their_help() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["thence", "thence.cli", "thence.wrapping", "thence.store", "thence.testing", "thence.local"]
+    "module",
+    ["thence", "thence.cli", "thence.reading", "thence.wrapping", "thence.store", "thence.testing", "thence.local"],
 )
 def test_no_extra_is_needed(module: str) -> None:
     python(f"import sys; sys.modules.update(dict.fromkeys({EXTRAS})); import {module}")

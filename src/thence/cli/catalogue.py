@@ -16,6 +16,7 @@ COMMANDS: Final = {
         "show": "Show a call or a commit, whole.",
         "blame": "Show where each parameter of a call came from.",
         "status": "Show what is recorded, what waits, and whether anything was lost.",
+        "ui": "Show the record in a browser on this machine.",
     },
     "Ask": {
         "query": "Find calls by parameters, sources and outcomes.",

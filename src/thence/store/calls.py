@@ -41,12 +41,14 @@ class _Choice:
     where: Expression | None = None
     newest: int | None = None  # of those that match, only so many of the newest
     order: Order = "oldest"
+    before: str | None = None  # only calls with lesser ids
 
 
 class Calls:
     """Calls, oldest first. Iterating reads what is there then; ``len`` counts it.
 
-    ``where``, ``since``, ``until``, ``last`` and ``order`` each give other calls and leave these as they are.
+    ``where``, ``since``, ``until``, ``before``, ``last`` and ``order`` each give other calls and leave these as they
+    are.
 
     Args:
         store: where they are.
@@ -81,6 +83,10 @@ class Calls:
     def until(self, moment: Moment) -> Calls:
         """Those that began before ``moment``."""
         return self.where(condition(Field("started_at"), "<", [_moment(moment)]))
+
+    def before(self, call_id: str) -> Calls:
+        """Those that are older than a call, which is named by its whole id: the next page of a list, newest first."""
+        return self._with(before=call_id)
 
     def last(self, count: int) -> Calls:
         """Only the newest ``count``."""
@@ -179,7 +185,7 @@ class Calls:
         return {row["name"]: bool(row["shared"]) for row in rows}
 
     def _question(self, tract: str, now: datetime) -> Question:
-        return Question(self._choice.where, (tract,), self._kept(tract), now)
+        return Question(self._choice.where, (tract,), self._kept(tract), now, before=self._choice.before)
 
     def _pages(self, tract: str, *, newest: bool, limit: int | None) -> Iterator[Call]:
         """The calls of one tract, by the plans of :mod:`thence.store.select`; ``limit`` of them or a few more."""

@@ -110,6 +110,7 @@ class Question:
         newest: newest first, and ``limit`` means the newest; else oldest first.
         limit: calls at most.
         beyond: only calls behind this one, in the order asked for.
+        before: only calls older than this one.
         recent: look at so many of the newest calls only.
     """
 
@@ -120,6 +121,7 @@ class Question:
     newest: bool = False
     limit: int | None = None
     beyond: str | None = None
+    before: str | None = None
     recent: int | None = None
 
     def counted(self) -> Select[Any]:
@@ -196,8 +198,10 @@ class Question:
     def _flat(self) -> Clause:
         outer, clauses = self._outer(), [in_tracts(calls.c.tract_id, self.tract_ids), self._inner(calls.c)]
         if self.recent is not None:
-            before = select(calls.c.id).where(in_tracts(calls.c.tract_id, self.tract_ids)).order_by(calls.c.id.desc())
-            eldest = before.offset(self.recent - 1).limit(1).scalar_subquery()
+            newest = select(calls.c.id).where(in_tracts(calls.c.tract_id, self.tract_ids)).order_by(calls.c.id.desc())
+            if self.before is not None:
+                newest = newest.where(calls.c.id < self.before)
+            eldest = newest.offset(self.recent - 1).limit(1).scalar_subquery()
             clauses.append(calls.c.id >= func.coalesce(eldest, literal(b"", LargeBinary)))
         if outer is not None:
             hashes = calls.c.configuration_hash
@@ -212,6 +216,8 @@ class Question:
         clauses = [_clause(term, lambda each: self._of_call(each, columns)) for term in terms]
         if self.beyond is not None:
             clauses.append(columns.id < self.beyond if self.newest else columns.id > self.beyond)
+        if self.before is not None:
+            clauses.append(columns.id < self.before)
         for term in terms:
             if isinstance(term, Condition) and term.operand == Field("started_at"):
                 clauses += self._ids(term, columns)

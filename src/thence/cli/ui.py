@@ -1,0 +1,60 @@
+"""``thence ui``: the viewer, in a browser on this machine."""
+
+from __future__ import annotations
+
+import os
+
+import rich_click as click
+
+from thence.cli.options import store_options
+
+__all__ = ["ui"]
+
+_SHORTEST = 32  # characters of a token that a person chose
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option("--port", default=8432, show_default=True, help="Port to serve on; 0 takes a free one.")
+@click.option("--open/--no-open", "opens", default=True, help="Open the browser, or only print the address.")
+@store_options
+def ui(*, host: str, port: int, opens: bool, store: str | None, tract: str | None) -> None:
+    """Show the record in a browser: history, calls, what differs, and what a context compiles to.
+
+    \b
+    thence ui
+    thence ui --port 0 --no-open
+
+    Prints the address, whose fragment is the token that opens it, and runs until Ctrl-C. Only this machine is served;
+    for another address, set THENCE_UI_TOKEN to a secret of at least 32 characters.
+    """
+    try:
+        from thence.web.serving import bound, open_browser, serve
+    except ModuleNotFoundError as missing:
+        raise click.ClickException(f"{missing.name} is missing: pip install 'thence[web]'") from missing
+    from thence.cli.record import Record
+    from thence.store import open_store
+    from thence.web.doors import Doors, is_loopback
+
+    token = os.environ.get("THENCE_UI_TOKEN", "")
+    if token and len(token) < _SHORTEST:
+        raise click.UsageError(f"THENCE_UI_TOKEN is shorter than {_SHORTEST} characters")
+    if not is_loopback(host) and not token:
+        raise click.UsageError(
+            f"{host} is not this machine alone: set THENCE_UI_TOKEN to serve there, or leave --host out"
+        )
+    with Record.opened(store, tract) as record, open_store(record.location) as read:
+        try:
+            listening = bound(host, port)
+        except OSError as error:
+            raise click.ClickException(f"{host} port {port}: {error.strerror}; --port 0 takes a free one") from error
+        with listening:
+            doors = Doors(host, listening.getsockname()[1], token)
+
+            def said() -> None:
+                click.echo(doors.url)
+                click.echo("Ctrl-C ends it", err=True)
+                if opens:
+                    open_browser(doors.url)
+
+            serve(read, record.store, doors, listening, tract=record.tract, said=said)

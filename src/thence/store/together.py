@@ -1,0 +1,115 @@
+"""What a list of calls needs, read together: a few statements, however long the list is.
+
+A call or commit by itself loads its heavy parts when it is asked for them, each by a statement of its own. A list of
+fifty would ask three hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+
+from thence.params import ResolvedConfig
+from thence.providers.exact import loads
+from thence.store import exact, queries
+from thence.store.call import Call
+from thence.store.configuration import read_parameters
+from thence.store.projection import plain
+from thence.store.records import CommitInfo
+from thence.store.schema import answers, blobs, call_parameters, calls
+
+if TYPE_CHECKING:
+    from thence.store.store import Store
+
+__all__ = ["Glimpse", "answered_by", "before_on_branch", "contexts", "glimpses", "with_params"]
+
+_MOST_ANSWERS = 2_000  # rows of answers that are looked through
+_WITHIN = 1_000  # calls among which the one before on a branch is looked for
+
+
+class Glimpse(NamedTuple):
+    """A commit with its content, unless that is larger than was asked for.
+
+    Attributes:
+        commit: the commit.
+        content: as :attr:`CommitInfo.content`; None where it was not read.
+        size: bytes of the canonical text.
+        erased: whether it was erased.
+    """
+
+    commit: CommitInfo
+    content: Any
+    size: int
+    erased: bool
+
+
+def glimpses(store: Store, tract: str, names: Iterable[str], most: int) -> dict[str, Glimpse]:
+    """Commits by their hashes, with contents of at most ``most`` bytes."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    found = [CommitInfo(store, row) for row in store.rows(queries.named_commits(tract, wanted))]
+    held = {commit.content_hash for commit in found}
+    query = select(blobs.c.hash, blobs.c.size, blobs.c.body.is_(None).label("erased"))
+    rows = store.rows(query.where(blobs.c.tract_id == tract, blobs.c.hash.in_(held)))
+    facts = {row["hash"]: (row["size"], bool(row["erased"])) for row in rows}
+    small = [name for name, (size, erased) in facts.items() if size <= most and not erased]
+    with store.reading() as connection:
+        texts = exact.blobs_of(connection, tract, small)
+    return {commit.hash: _glimpse(commit, texts, *facts.get(commit.content_hash, (0, True))) for commit in found}
+
+
+def _glimpse(commit: CommitInfo, texts: dict[str, bytes], size: int, erased: bool) -> Glimpse:
+    text = texts.get(commit.content_hash)
+    return Glimpse(commit, None if text is None else plain(loads(text.decode())), size, erased)
+
+
+def contexts(
+    store: Store, tract: str, of: Sequence[Call], most: int
+) -> dict[str, tuple[Glimpse | None, Glimpse | None]]:
+    """Call -> the commit that it was asked in and the one that answers it, as :func:`glimpses` gives them."""
+    ends = {call.id: (call._row["base"], call._row["commit_hash"]) for call in of}
+    seen = glimpses(store, tract, {name for pair in ends.values() for name in pair if name}, most)
+    return {name: (seen.get(base), seen.get(answer)) for name, (base, answer) in ends.items()}
+
+
+def with_params(store: Store, tract: str, of: Sequence[Call]) -> Sequence[Call]:
+    """The same calls of one tract, whose parameters are here already."""
+    own = call_parameters.c
+    query = select(own.call_id, own.record).where(
+        own.tract_id == tract, own.call_id.in_([call.id for call in of]), own.path == ""
+    )
+    kept: dict[str, list[bytes]] = {}
+    for row in store.rows(query) if of else ():
+        kept.setdefault(row["call_id"], []).append(bytes(row["record"]))
+    with store.reading() as connection:
+        for call in of:
+            shared = store._shared(connection, tract, call._row["configuration_hash"])
+            mine = read_parameters(kept.get(call.id, ()))
+            call.__dict__["params"] = ResolvedConfig([*shared.values(), *mine]) if mine else shared
+    return of
+
+
+def answered_by(store: Store, tract: str, names: Iterable[str]) -> dict[str, list[str]]:
+    """The ids of the calls that answered with commits, newest first, of the newest calls that did."""
+    query = (
+        select(answers.c.commit_hash, answers.c.call_id)
+        .where(answers.c.tract_id == tract, answers.c.commit_hash.in_(sorted(set(names))))
+        .order_by(answers.c.call_id.desc())
+        .limit(_MOST_ANSWERS)
+    )
+    found: dict[str, list[str]] = {}
+    for row in store.rows(query):
+        found.setdefault(row["commit_hash"], []).append(row["call_id"])
+    return found
+
+
+def before_on_branch(store: Store, call: Call) -> Call | None:
+    """The call before ``call`` on its branch; None where none of the 1,000 calls before it is of that branch."""
+    older = queries.calls_newest_first(call.tract, call.id).limit(_WITHIN).subquery()
+    same = older.c.branch.is_(None) if call.branch is None else older.c.branch == call.branch
+    newest = select(older.c.id).where(same).order_by(older.c.id.desc()).limit(1).scalar_subquery()
+    rows = store.rows(select(calls).where(calls.c.tract_id == call.tract, calls.c.id == newest))
+    return Call(store, rows[0]) if rows else None
