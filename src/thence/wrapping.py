@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from thence import faults
+from thence import faults, forks
 from thence.errors import UnsupportedClient
 from thence.journal import Writer, folder_for
 from thence.params import Layer, ParameterSource
@@ -32,7 +31,7 @@ class _Sink:
         self._store = store
         self._settings = settings
         self._durability = durability
-        self._lock = threading.Lock()
+        self._lock = forks.Lock()
         self._writer: Writer | None = None
         self._background: Any = None
 
@@ -54,7 +53,8 @@ class _Sink:
         if background is None:
             with self._lock:
                 if self._background is None:
-                    from thence.ingest import Background
+                    with forks.undivided():
+                        from thence.ingest import Background
 
                     self._background = Background(self._store, self.journal())
                 background = self._background
@@ -62,7 +62,7 @@ class _Sink:
 
 
 _sinks: dict[tuple[str, str], _Sink] = {}
-_sinks_lock = threading.Lock()
+_sinks_lock = forks.Lock()
 
 
 def _sink(store: str, settings: Settings, durability: str) -> _Sink:

@@ -9,13 +9,13 @@ This package is imported in the middle of somebody's first call, so SQLAlchemy i
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from typing_extensions import TypeVar
 
+from thence.forks import Lock
 from thence.ingest.background import Background
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ __all__ = ["Background", "Ingest", "Report", "drain", "open_store"]
 
 Opened = TypeVar("Opened", bound="Store", default="Store")
 _ingests: WeakKeyDictionary[Any, Ingest] = WeakKeyDictionary()
-_lock = threading.Lock()
+_lock = Lock()
 
 
 def drain(store: Store, *, folder: Path | None = None, timeout: float | None = None) -> Report:

@@ -4,7 +4,8 @@ It sleeps until it is woken, then waits a moment more so that many calls make on
 store is locked or gone it tries again, less and less often; nothing is lost meanwhile, it is all in the journal. It is
 a daemon, and nothing waits for it: what is not in the store when the program ends gets there at the next reading.
 
-A forked child has no such thread; the first wake in it starts one of its own.
+A forked child has no such thread; the first wake in it starts one of its own. A fork waits while this one imports what
+it needs, or is in the database.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from thence import faults
+from thence import faults, forks
 from thence.errors import StoreError, StoreTooNew
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Background:
         self._writer = writer
         self._gather = gather
         self._woken = threading.Event()
-        self._start = threading.Lock()
+        self._start = forks.Lock()
         self._owner: int | None = None
         self._stopped = False
 
@@ -101,7 +102,7 @@ class Background:
 
     def _opened(self) -> Ingest:
         # SQLAlchemy is imported here, in this thread, and not in the one that makes the first call.
-        from thence.ingest.draining import Ingest
-        from thence.store import open_store
-
+        with forks.undivided():
+            from thence.ingest.draining import Ingest
+            from thence.store import open_store
         return Ingest(open_store(self._location), self._writer.folder)

@@ -14,12 +14,11 @@ counted, reported and stepped over.
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from thence import faults, journal
+from thence import faults, forks, journal
 from thence.ingest.chunk import PREAMBLE, Chunk, Report, begin_at, understood, unknown
 from thence.ingest.reading import Call
 from thence.ingest.weaving import Weaver
@@ -43,11 +42,16 @@ class Ingest:
         self.store = store
         self._folder = folder or journal.folder_for(store.url)
         self._journal = f"{socket.gethostname()}:{self._folder}"
-        self._weaver = Weaver(store.reading)
+        self._turn = forks.Lock()
+        self.forked()
+        forks.follow(self)
+
+    def forked(self) -> None:
+        """Know nothing, as at the beginning and in the child of a fork, which may come in the middle of a draining."""
+        self._weaver = Weaver(self.store.reading)
         self._epochs: dict[str, int] = {}
         self._open: dict[bytes, OpenCall] = {}
         self._begun: dict[bytes, Call] = {}  # of the open calls: those that this process has read itself
-        self._turn = threading.Lock()
 
     def drain(self, timeout: float | None = None) -> Report:
         """Store everything that the journal holds by now.

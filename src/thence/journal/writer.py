@@ -33,9 +33,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from thence import frames
+from thence.forks import follow
 from thence.journal import layout
 from thence.journal.folder import SUFFIX
-from thence.journal.forks import follow
 from thence.journal.room import PAUSE, Room
 from thence.journal.segment import OpenSegment, from_outside
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
+from thence.forks import Lock
 from thence.redact.edits import Edit
 from thence.redact.kinds import FAMILIES, mark
 
@@ -117,7 +117,7 @@ class Known:
     """The known values of a process. Grown by a lock, read without: what readers see is replaced as a whole."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._values: dict[str, str] = {}
         self.needles: tuple[bytes, ...] = ()
         self.replacements: tuple[tuple[bytes, bytes], ...] = ()

@@ -18,6 +18,7 @@ from typing import Any
 from msgspec import json
 
 from thence import faults, frames
+from thence.forks import Lock
 from thence.frames import Attempt, Begin, End, Origin
 from thence.seams.recording import Recorder, describe
 from thence.seams.writing import write
@@ -148,7 +149,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._known: dict[str, Call] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def get(self, name: str) -> Call | None:
         """The call of this id."""

@@ -11,7 +11,6 @@ import os
 import random
 import sqlite3
 import time
-import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,6 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from thence.errors import StoreCorrupt, StoreError, StoreLocked, StoreUnavailable
+from thence.store.pool import FilePool, followed
 
 __all__ = ["connect", "explained", "file_id", "reading", "url_of", "with_retries", "write_ahead", "writing"]
 
@@ -64,8 +64,7 @@ def connect(url: URL) -> Engine:
         raise StoreUnavailable(f"no such database: {url.drivername}", hint="sqlite or postgresql+psycopg") from error
     except ImportError as error:
         raise StoreUnavailable(f"its driver is missing: {error}", hint="pip install 'thence[postgres]'") from error
-    _forget_after_fork(engine)
-    return engine
+    return followed(engine)
 
 
 def file_id(url: URL) -> tuple[int, int] | None:
@@ -140,7 +139,12 @@ def _sqlite(url: URL) -> Engine:
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}}
     if read_only:
         url = url.set(database=f"file:{path}", query={"mode": "ro", "uri": "true"})
-    engine = create_engine(url, **options)
+    if path is None:
+        engine = create_engine(url, **options)
+    else:
+        engine = create_engine(url, poolclass=FilePool, **options)
+        assert isinstance(engine.pool, FilePool)
+        engine.pool.path = str(path)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: object) -> None:
@@ -156,8 +160,7 @@ def _sqlite(url: URL) -> Engine:
         writes = connection.get_execution_options().get("thence_writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-    _forget_after_fork(engine)
-    return engine
+    return followed(engine)
 
 
 def _prepare(path: Path) -> bool:
@@ -180,15 +183,3 @@ def _make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.name == ".thence":
         (folder / ".gitignore").write_text("*\n")  # what a model was told is nobody's source code
-
-
-def _forget_after_fork(engine: Engine) -> None:
-    """A child must not use its parent's connections, nor close them."""
-    known = weakref.ref(engine)
-
-    def forget() -> None:
-        inherited = known()
-        if inherited is not None:
-            inherited.dispose(close=False)
-
-    os.register_at_fork(after_in_child=forget)

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from thence import forks
 from thence.errors import QueryError, StoreCorrupt, StoreLocked, ThenceError, TimeLimit
 from thence.hashing import to_text
 from thence.store.engine import explained
@@ -62,6 +63,7 @@ def asked(store: Store, statement: str, seconds: float) -> Iterator[Table]:
 def _sqlite(store: Store, statement: str, seconds: float) -> Iterator[Table]:
     path = Path(str(store._engine.url.database).removeprefix("file:"))
     until = time.monotonic() + seconds
+    token = forks.enter()
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=min(seconds, 5.0))
     try:
         connection.execute("PRAGMA query_only = ON")
@@ -73,6 +75,7 @@ def _sqlite(store: Store, statement: str, seconds: float) -> Iterator[Table]:
         raise _sqlite_error(error, seconds) from error
     finally:
         connection.close()
+        forks.leave(token)
 
 
 def _authorized(action: int, one: str | None, *_: Any) -> int:

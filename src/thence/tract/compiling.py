@@ -10,7 +10,6 @@ they change, all is forgotten. So what comes from memory is what would be read a
 from __future__ import annotations
 
 import re
-import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from thence.compile import Anchor, CompiledContext, Link, TokenCount, count_tokens, effective, estimate
 from thence.compile.wire import aggregated, neutral
 from thence.errors import NotFound
+from thence.forks import Lock
 from thence.hashing import short, to_text
 from thence.store import history
 from thence.store.configuration import read_config
@@ -79,7 +79,7 @@ class Memory:
     def __init__(self) -> None:
         self._marks: object = None
         self._known: OrderedDict[bytes, Compiled] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def find(self, commit: bytes, stamp: Stamp) -> Compiled | None:
         """The line of a commit, if it is known and nothing has changed since."""

@@ -6,8 +6,6 @@ first; a test holds it against Alembic's own scripts.
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +14,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from thence.errors import StoreLocked, StoreTooNew
+from thence.forks import Lock, undivided
 from thence.store.engine import explained, write_ahead, writing
 
 __all__ = ["REVISIONS", "bring_up_to_date", "revision_of"]
@@ -23,16 +22,7 @@ __all__ = ["REVISIONS", "bring_up_to_date", "revision_of"]
 REVISIONS = ("0001", "0002")
 _LOCK = 0x7468656E6365  # "thence": PostgreSQL's advisory lock while a store is migrated
 _PATIENCE = 60.0  # seconds for which others are waited for: they may be making, or migrating, this very store
-_turn = threading.Lock()
-
-
-def _after_fork() -> None:
-    """A child has no thread that would ever give its parent's lock back."""
-    global _turn  # noqa: PLW0603
-    _turn = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+_turn = Lock()
 
 
 def bring_up_to_date(engine: Engine) -> None:
@@ -55,7 +45,10 @@ def bring_up_to_date(engine: Engine) -> None:
 
 
 def _migrate(engine: Engine) -> None:
-    import_module("alembic.command")  # now: whoever imports while it holds the store keeps others waiting for a second
+    with undivided():
+        import_module(
+            "alembic.command"
+        )  # now: whoever imports while it holds the store keeps others waiting for a second
     sqlite = engine.dialect.name == "sqlite"
     if sqlite:
         write_ahead(engine)
