@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from thence.params import ParameterSource
+from thence.params.exact import same
 from thence.reading.differing import differing_parameters
 from thence.reading.graph import Row, rails
 from thence.store.together import Glimpse, answered_by, before_on_branch, contexts, glimpses, with_params
@@ -82,11 +83,18 @@ def _befores(record: Record, calls: Sequence[Call], *, whole: bool) -> list[Call
 
 def _changed(before: Call, call: Call) -> dict[str, Pair]:
     pairs = differing_parameters(before, call)
-    return {name: pair for name, pair in pairs.items() if any(map(_is_ours, pair))}
+    return {name: pair for name, pair in pairs.items() if any(map(_is_ours, pair)) and not _only_resolved(*pair)}
 
 
 def _is_ours(parameter: Parameter | None) -> bool:
     return parameter is not None and parameter.source < ParameterSource.PROVIDER
+
+
+def _only_resolved(one: Parameter | None, other: Parameter | None) -> bool:
+    """Whether all that differs is what the provider made of it."""
+    if one is None or other is None or "dropped" in (one.change, other.change):
+        return False
+    return one.source == other.source and same(one.value, other.value)
 
 
 def _parents(record: Record, tract: str, bases: Mapping[str, CommitInfo]) -> dict[str, str]:

@@ -58,7 +58,7 @@ def application(store: Store, doors: Doors, tract: str = "main") -> ASGIApp:
 
 async def _entrance(_: Request) -> Response:
     """Where the token is exchanged. The page itself says nothing."""
-    return HTMLResponse(rendered(ENTRANCE, {}, url, at="/"))
+    return HTMLResponse(rendered(ENTRANCE, {"at": "/"}, url, {}))
 
 
 async def _session(doors: Doors, request: Request) -> Response:
@@ -87,7 +87,7 @@ async def _shown(store: Store, doors: Doors, tract: str, page: Page, form: str, 
         if form:
             return JSONResponse({"error": "no session", "hint": "Authorization: Bearer TOKEN"}, 401)
         at = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return HTMLResponse(rendered(ENTRANCE, {}, url, at=at), 401)
+        return HTMLResponse(rendered(ENTRANCE, {"at": at}, url, {}), 401)
     return await run_in_threadpool(_answered, store, tract, page, form, request)
 
 
@@ -105,7 +105,7 @@ def _answered(store: Store, tract: str, page: Page, form: str, request: Request)
         return Response(as_json(document), status, media_type="application/json")
     if request.headers.get("hx-request") and document.get("unchanged"):
         return Response(status_code=204)
-    return HTMLResponse(rendered(page, document, link, **_frame(asked, request)), status)
+    return HTMLResponse(rendered(page, document, link, _frame(asked, request)), status)
 
 
 def _frame(asked: Asked, request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -28,16 +29,17 @@ Link = Callable[..., str]
 _WIDEST: Final = 10_000
 
 
-def rendered(page: Page, document: Mapping[str, Any], link: Link, **more: Any) -> str:
+def rendered(page: Page, document: Mapping[str, Any], link: Link, frame: Mapping[str, Any]) -> str:
     """The page.
 
     Args:
         page: which.
         document: what it shows.
         link: where other pages are.
-        more: what the frame around it shows.
+        frame: what stands around it: ``pages`` of the menu, ``tract``, ``given`` (the URL's), ``json_at``.
     """
-    return environment().get_template(f"{page.name}.html").render(**document, page=page, link=link, **more)
+    told = {**document, "page": page, "link": link, "frame": frame}
+    return environment().get_template(f"{page.name}.html").render(told)
 
 
 def as_json(document: Any) -> bytes:
@@ -81,7 +83,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"value": _value, "elapsed": elapsed, "json": _json, "count": _count, "letter": _letter}
-    made.filters |= {"clock": _clock, "day": _day}
+    made.filters |= {"clock": _clock, "day": _day, "place": _place}
     made.globals |= {"static": static_link, "letters": LETTERS}
     return made
 
@@ -109,6 +111,11 @@ def _count(of: int | None) -> str:
 
 def _letter(source: str) -> str:
     return LETTERS.get(source, "+")
+
+
+def _place(origin: str | None) -> str:
+    """An origin; paths below the working directory relative to it, as on the command line."""
+    return (origin or "").removeprefix(f"{Path.cwd()}/")
 
 
 def _clock(moment: str) -> str:

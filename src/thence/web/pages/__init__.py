@@ -9,8 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from thence.web.page import Page
-from thence.web.pages import log
+from thence.web.pages import call, compile, diff, log, status  # noqa: A004 - pages are named as the commands are
 
 __all__ = ["PAGES"]
 
-PAGES: Final = (Page("log", "Log", log.document, key="l"),)
+PAGES: Final = (
+    Page("log", "Log", log.document, key="l"),
+    Page("call", "Call", call.document),
+    Page("diff", "Diff", diff.document, key="d"),
+    Page("compile", "Compile", compile.document, key="c"),
+    Page("status", "Status", status.document, key="s"),
+)

@@ -1,0 +1,39 @@
+"""How the record stands, and whether calls can be recorded here: ``thence status`` and ``thence doctor``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from thence.reading.checks import examine
+from thence.reading.standing import standing
+from thence.settings import Settings
+from thence.store.records import moment
+
+if TYPE_CHECKING:
+    from thence.web.page import Asked
+
+__all__ = ["document"]
+
+
+def document(asked: Asked) -> dict[str, Any]:
+    """What is recorded, what waits, what was lost; branches and tags; and what the checks found."""
+    now = standing(asked.record)
+    told = now.document()
+    refs = [
+        {
+            "name": row["name"],
+            "kind": row["kind"],
+            "commit": row["commit_hash"],
+            "moved_at": moment(row["moved_at"]).isoformat(),
+            "current": row["name"] == told["head"],
+        }
+        for row in asked.record.store.refs(asked.record.tract)
+    ]
+    return {
+        **told,
+        "writers": now.writers,
+        "lines": [list(line) for line in now.lines()],
+        "refs": refs,
+        "tracts": asked.record.store.tracts(),
+        "findings": [finding._asdict() for finding in examine(Settings.load())],
+    }
