@@ -26,6 +26,10 @@ seed = 7
 [presets.careful]
 extends = "precise"
 top_k = 40
+
+[prices."my-tune*"]
+input = 0.5
+output = 2
 """
 VARIABLES = {"THENCE_PARAM_TEMPERATURE": "0.5", "THENCE_CAPTURE": "params"}
 

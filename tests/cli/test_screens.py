@@ -37,6 +37,7 @@ COMMANDS = {
     "reflog": ["reflog"],
     "stats": ["stats"],
     "stats-by": ["stats", "--by", "temperature", "--by", "source(temperature)"],
+    "stats-cost": ["stats", "--cost"],
     "sql": ["sql", "select id, request_model, started_at from calls order by id limit 2"],
     "status": ["status"],
     "sources": ["sources"],
@@ -55,5 +56,5 @@ def utc(history: Path) -> Iterator[None]:
 def test_screen(name: str, history: Path, run: Run) -> None:
     done = run(*COMMANDS[name])
     assert done.exit_code == 0, done.output
-    assert done.stderr == ""
+    assert done.stderr == "" or (name == "stats-cost" and "prices: genai-prices" in done.stderr)
     golden.check(name, done.stdout, history, wide=name.endswith(("json", "csv", "providers")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import rich_click as click
@@ -11,6 +11,7 @@ from thence.cli.options import as_json
 
 if TYPE_CHECKING:
     from thence.params import Layer
+    from thence.params.prices import Price
     from thence.settings import Settings
 
 __all__ = ["config"]
@@ -21,7 +22,7 @@ _WIDEST: Final = (20, 28, 16)  # cells of name, value and scope
 @click.command()
 @as_json
 def config(*, as_json: bool) -> None:
-    """Show what is configured from this folder: settings, parameters and presets, each with its file and line.
+    """Show what is configured from this folder: settings, parameters, presets and prices, each with file and line.
 
     \b
     thence config
@@ -57,6 +58,10 @@ def _document(settings: Settings) -> dict[str, Any]:
         },
         "params": [_layer_document(layer) for layer in configured.layers],
         "presets": {name: [_layer_document(layer) for layer in configured.preset(name)] for name in configured.presets},
+        "prices": {
+            price.model: {**{name: float(rate) for name, rate in price.rates.items()}, "origin": price.origin}
+            for price in configured.prices.values()
+        },
     }
 
 
@@ -98,6 +103,9 @@ def _lines(settings: Settings, width: int) -> Iterator[str]:
     for name in configured.presets:
         yield ""
         yield from _block(f"preset {name}", _layer_rows(configured.preset(name)), width)
+    if configured.prices:
+        yield ""
+        yield from _block("prices, in dollars for a million tokens", _price_rows(configured.prices.values()), width)
 
 
 def _setting(value: Any) -> str:
@@ -117,6 +125,12 @@ def _layer_rows(layers: tuple[Layer, ...]) -> list[_Row]:
         _Row(f"{letter(layer.source)} {name}", value(held, 60), _scope(layer), layer.origin_of(name) or "-")
         for layer in layers
         for name, held in layer.values.items()
+    ]
+
+
+def _price_rows(prices: Iterable[Price]) -> list[_Row]:
+    return [
+        _Row(name, f"{rate:f}", price.model, price.origin) for price in prices for name, rate in price.rates.items()
     ]
 
 

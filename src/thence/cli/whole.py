@@ -10,7 +10,7 @@ from rich.text import Text
 from thence.cli.lines import names, status
 from thence.cli.parameters import summary
 from thence.cli.render import place, wrapped
-from thence.reading.facts import call_id, model, tokens
+from thence.reading.facts import call_id, model, paid, tokens
 from thence.reading.said import said
 from thence.reading.values import clock, elapsed
 from thence.reading.visible import one_line, visible
@@ -85,6 +85,7 @@ def _facts(call: Call, width: int) -> Iterator[tuple[str, str]]:
     if tokens(call):
         cached = call.usage.cache_read_input_tokens
         yield "tokens", tokens(call) + (f", {cached} from cache" if cached else "")
+        yield "cost", one_line(paid(call))
     if call.finish_reasons:
         yield "finish", one_line(", ".join(call.finish_reasons))
     if call.error:

@@ -18,6 +18,10 @@
     extends = "base"
     temperature = 0
 
+    [prices."my-model*"]             # US dollars for a million tokens
+    input = 0.5
+    output = 2
+
     [profiles.ci]                    # in force with THENCE_PROFILE=ci, before the rest of the file
     capture = "params"
     [profiles.ci.params]
@@ -31,6 +35,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,12 +43,13 @@ from thence.errors import ConfigError
 from thence.params.chain import EVERYWHERE, Layer, Where
 from thence.params.known import PARAMETERS, SETTINGS, check_json, check_kind, check_parameter, slip
 from thence.params.presets import Preset
+from thence.params.prices import Price, read_price
 from thence.params.source import ParameterSource
 from thence.params.toml import Document, KeyPath, parse, read, text_of
 
 __all__ = ["ConfigFile", "Said", "find", "read_config"]
 
-_SECTIONS: Final = ("params", "presets", "profiles")
+_SECTIONS: Final = ("params", "presets", "prices", "profiles")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -65,12 +71,14 @@ class ConfigFile:
         layers: the most specific first; a profile's before the rest.
         presets: by name.
         settings: name to what is said of it, the profile's word first.
+        prices: by the model's name or pattern.
     """
 
     path: Path
     layers: tuple[Layer, ...]
     presets: Mapping[str, Preset]
     settings: Mapping[str, tuple[Said, ...]]
+    prices: Mapping[str, Price]
 
 
 def find(start: Path) -> Path | None:
@@ -124,11 +132,12 @@ def read_config(path: Path, profile: str | None = None) -> ConfigFile:
             )
         parts.insert(0, profiles[profile])
     presets = {name: preset for part in reversed(parts) for name, preset in part.presets.items()}
+    prices = {name: price for part in reversed(parts) for name, price in part.prices.items()}
     settings: dict[str, tuple[Said, ...]] = {}
     for part in parts:
         for name, said in part.settings.items():
             settings[name] = (*settings.get(name, ()), *said)
-    return ConfigFile(path, tuple(layer for part in parts for layer in part.layers), presets, settings)
+    return ConfigFile(path, tuple(layer for part in parts for layer in part.layers), presets, settings, prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +173,7 @@ def _tables(table: _Table, key: str) -> Iterator[_Table]:
 
 def _section(table: _Table, *, profiles: bool) -> ConfigFile:
     """The whole file, or one profile of it."""
-    sections = _SECTIONS if profiles else _SECTIONS[:2]
+    sections = _SECTIONS if profiles else _SECTIONS[:-1]
     settings: dict[str, tuple[Said, ...]] = {}
     for key, value in table.values.items():
         if key in SETTINGS:
@@ -179,7 +188,9 @@ def _section(table: _Table, *, profiles: bool) -> ConfigFile:
             )
     layers = _layers(table.table("params"), ParameterSource.CONFIG_FILE, "")
     presets = {each.name: _preset(each) for each in _tables(table, "presets")}
-    return ConfigFile(table.document.path, layers, presets, settings)
+    listed = table.table("prices")
+    prices = {name: read_price(name, held, partial(listed.origin, name)) for name, held in listed.values.items()}
+    return ConfigFile(table.document.path, layers, presets, settings, prices)
 
 
 def _preset(table: _Table) -> Preset:

@@ -19,6 +19,7 @@ from thence.params.environment import Environment, Variable, find_dotenv, read_e
 from thence.params.files import ConfigFile, Said, find, read_config
 from thence.params.origins import absolute
 from thence.params.presets import Preset, expand
+from thence.params.prices import Price
 
 __all__ = ["Choice", "Configured", "load", "load_layers", "load_quietly", "plug_in"]
 
@@ -36,6 +37,7 @@ class Configured:
         layers: overrides, environment, plug-ins, configuration file.
         presets: by name.
         settings: name to what is said of it, the most explicit first. Values of variables are text.
+        prices: of models, by name or pattern.
     """
 
     path: Path | None = None
@@ -44,6 +46,7 @@ class Configured:
     layers: tuple[Layer, ...] = ()
     presets: Mapping[str, Preset] = field(default_factory=dict)
     settings: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
+    prices: Mapping[str, Price] = field(default_factory=dict)
 
     def preset(self, name: str) -> tuple[Layer, ...]:
         """The layers of a preset and of all that it extends.
@@ -157,6 +160,7 @@ def _joined(
         layers=(*said.layers, *plugged, *(file.layers if file else ())),
         presets=file.presets if file else {},
         settings=settings,
+        prices=file.prices if file else {},
     )
 
 

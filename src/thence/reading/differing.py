@@ -100,3 +100,6 @@ def _outcome(one: Call, other: Call) -> Iterator[tuple[str, tuple[Any, Any]]]:
     for name in counts[0]:
         if counts[0][name] != counts[1][name]:
             yield f"usage.{name}", (counts[0][name], counts[1][name])
+    costs = [None if cost is None else float(cost.total) for cost in (one.cost, other.cost)]
+    if costs[0] != costs[1]:
+        yield "cost", (costs[0], costs[1])

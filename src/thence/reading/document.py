@@ -13,6 +13,7 @@ import msgspec
 from thence.params import ABSENT, Candidate, Parameter, ResolvedConfig
 
 if TYPE_CHECKING:
+    from thence.prices import Cost
     from thence.store import Call, CommitInfo
 
 __all__ = ["call_document", "commit_document", "flat_document", "parameter_document", "parameters_document"]
@@ -69,6 +70,7 @@ def call_document(call: Call, *, whole: bool = False) -> dict[str, Any]:
     document["params"] = parameters_document(call.params)
     document["usage"] = msgspec.structs.asdict(call.usage)
     document["usage_verbatim"] = call.usage_verbatim
+    document["cost"] = cost_document(call.cost)
     document["base"] = call.base and call.base.hash
     document["commit"] = call.commit and commit_document(call.commit)
     if whole:
@@ -76,6 +78,14 @@ def call_document(call: Call, *, whole: bool = False) -> dict[str, Any]:
         document["response"] = call.response
         document["answers"] = [[commit_document(commit) for commit in choice] for choice in call.answers]
     return document
+
+
+def cost_document(cost: Cost | None) -> dict[str, Any] | None:
+    """A cost in US dollars, and whose price it is."""
+    if cost is None:
+        return None
+    sums = {name: float(getattr(cost, name)) for name in ("total", "input", "output")}
+    return {**sums, "price": cost.price, "model": cost.model}
 
 
 def commit_document(commit: CommitInfo) -> dict[str, Any]:
@@ -91,6 +101,7 @@ def flat_document(call: Call) -> dict[str, Any]:
     row = as_dict(call)
     usage, params, sources = row.pop("usage"), row.pop("params"), row.pop("sources")
     row["started_at"] = call.started_at.isoformat()
+    row["cost"] = None if (cost := call.cost) is None else float(cost.total)
     row["commit"] = call.commit and call.commit.hash
     row |= {f"usage.{name}": count for name, count in usage.items()}
     for name in params:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from thence.store import Call
 
-__all__ = ["call_id", "model", "tokens"]
+__all__ = ["call_id", "model", "paid", "tokens"]
 
 
 def call_id(call: Call) -> str:
@@ -26,3 +26,12 @@ def tokens(call: Call) -> str:
     """Tokens in and out; empty where nothing is known."""
     known = [(call.usage.input_tokens, "in"), (call.usage.output_tokens, "out")]
     return ", ".join(f"{count} {way}" for count, way in known if count is not None)
+
+
+def paid(call: Call) -> str:
+    """What a call cost and whose price that is, or why it is not known."""
+    from thence.prices import dollars
+    from thence.store.costs import cost_of
+
+    cost = cost_of(call)
+    return f"unknown: {cost}" if isinstance(cost, str) else f"{dollars(cost.total)} by {cost.price}"

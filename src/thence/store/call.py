@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from thence.params import ResolvedConfig
 from thence.providers import Usage
 from thence.providers.exact import loads
 from thence.store.projection import decode, plain
 from thence.store.records import CommitInfo, Record, column, moment, seconds
+
+if TYPE_CHECKING:
+    from thence.prices import Cost
 
 __all__ = ["Attempt", "Call"]
 
@@ -112,6 +115,14 @@ class Call(Record):
     def usage(self) -> Usage:
         """Tokens in the common view; None where the vendor says nothing."""
         return Usage(**{name: self._row[name] for name in Usage.__struct_fields__})
+
+    @property
+    def cost(self) -> Cost | None:
+        """What it cost, from its usage and the prices that this machine has now; None where that is not known."""
+        from thence.store.costs import cost_of
+
+        found = cost_of(self)
+        return None if isinstance(found, str) else found
 
     @cached_property
     def attempts(self) -> list[Attempt]:

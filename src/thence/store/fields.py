@@ -17,6 +17,7 @@ from thence.query import Condition, Value
 from thence.query.fields import FIELDS
 from thence.store.compare import Clause, field_clause
 from thence.store.glob import contains, matches
+from thence.store.inside import UNHELD
 from thence.store.projection import encode
 from thence.store.schema import answers, tracts
 from thence.store.typed import escaped
@@ -90,9 +91,7 @@ class _AnyElement(FunctionElement[bool]):
 def _in_postgresql(element: _AnyElement, compiler: SQLCompiler, **options: Any) -> str:
     """PostgreSQL fails on NUL and on lone surrogates in JSON: a list with one is passed over."""
     listed, clause = (compiler.process(each, **options) for each in element.clauses)
-    lone = r"\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f]"
-    unheld = rf"(^|[^\\])(\\\\)*(\\u0000|{lone})"  # no backslash that stands for itself begins an escape
-    safe = f"CASE WHEN {listed} ~ '{unheld}' THEN '[]' ELSE {listed} END"
+    safe = f"CASE WHEN {listed} ~ '{UNHELD}' THEN '[]' ELSE {listed} END"
     return f"EXISTS (SELECT 1 FROM json_array_elements_text(({safe})::json) AS element(value) WHERE {clause})"  # noqa: S608
 
 

@@ -2,22 +2,26 @@
 
 Calls are grouped by what distinguishes them in rows of their own: columns, and the configuration. A program has a few
 dozen configurations, so what is asked about a parameter is answered by reading those, and adding their groups up.
+Where costs are asked for too, groups are as fine as prices are (:mod:`thence.store.costs`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from thence.params import ResolvedConfig
+from thence.store import costs
 from thence.store.schema import calls as table
 from thence.store.select import kept_by_calls
 
 if TYPE_CHECKING:
+    from thence.prices import PriceList
     from thence.store.calls import Calls
 
 __all__ = ["COLUMNS", "Total", "per_call", "totals"]
@@ -36,46 +40,56 @@ COLUMNS: Final = (
 )
 """The columns by which calls can be grouped."""
 
-_SUMMED: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "duration")
+_COUNTED: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "reasoning_output_tokens")
+_SUMMED: Final = (*_COUNTED, "duration")
 
 
 class Total(NamedTuple):
     """A group: what its calls have in common, and their sums; None where no call of it says anything.
 
-    ``duration`` is in seconds, of ``timed`` calls.
+    Attributes:
+        by: the columns asked for.
+        config: the parameters that the calls share.
+        at: the beginning of the span of time that the calls began in, in nanoseconds; None where none was asked for.
+        calls, failed: how many.
+        timed, duration, slowest: how many have a duration, the sum of these and the longest, in seconds.
+        priced, cost: how many have a cost, and the sum of these in US dollars; 0 and None where none was asked for.
     """
 
     by: tuple[Any, ...]
     config: ResolvedConfig
+    at: int | None
     calls: int
     failed: int
     timed: int
+    priced: int
     input_tokens: int | None
     output_tokens: int | None
     cache_read_input_tokens: int | None
+    reasoning_output_tokens: int | None
     duration: float | None
+    slowest: float | None
+    cost: Decimal | None
 
 
-def totals(calls: Calls, columns: Sequence[str]) -> list[Total]:
-    """The groups of ``calls`` by ``columns`` and by configuration.
+def totals(
+    calls: Calls, columns: Sequence[str], *, every: int | None = None, prices: PriceList | None = None
+) -> list[Total]:
+    """The groups of ``calls`` by ``columns`` and by configuration; some that are alike may come apart.
 
     Args:
         calls: which.
         columns: among :data:`COLUMNS`.
+        every: group by the time at which calls began, too: spans of so many nanoseconds.
+        prices: for what was paid; None: don't ask.
     """
-    store, choice = calls._store, calls._choice
+    store = calls._store
     found = []
     for tract in calls._tracts():
-        question = calls._question(tract, datetime.now(timezone.utc))
-        question = replace(question, newest=True, limit=choice.newest)
-        wanted = [table.c[name] for name in dict.fromkeys((*columns, "configuration_hash", "status", *_SUMMED))]
-        chosen = question.flat(table.c.tract_id, *wanted).subquery()
-        by = [chosen.c[name] for name in ("tract_id", "configuration_hash", *columns)]
-        failed = func.sum(case((chosen.c.status.in_(("failed", "interrupted")), 1), else_=0))
-        sums = [func.sum(chosen.c[name]).label(f"sum_{name}") for name in _SUMMED]
-        counts = (func.count().label("calls"), failed.label("failed"), func.count(chosen.c.duration).label("timed"))
-        query = select(*by, *counts, *sums).group_by(*by)
-        found += [_total(store, row, columns) for row in store.rows(query)]
+        for row in store.rows(_query(calls, tract, columns, every, prices)):
+            with store.reading() as connection:
+                config = store._shared(connection, row["tract_id"], row["configuration_hash"])
+            found.append(_total(row, config, columns, prices))
     return found
 
 
@@ -85,12 +99,52 @@ def per_call(calls: Calls, name: str) -> bool:
     return bool(calls._store.rows(kept_by_calls([name], tracts)))
 
 
-def _total(store: Any, row: Any, columns: Sequence[str]) -> Total:
-    summed = {name: row[f"sum_{name}"] for name in _SUMMED}
-    tokens = {name: None if summed[name] is None else int(summed[name]) for name in _SUMMED[:-1]}
-    seconds = None if summed["duration"] is None else float(summed["duration"]) / 1e9
-    by = tuple(row[name] for name in columns)
-    with store.reading() as connection:
-        config = store._shared(connection, row["tract_id"], row["configuration_hash"])
-    counts = {name: row[name] for name in ("calls", "failed", "timed")}
-    return Total(by, config, **counts, **tokens, duration=seconds)  # type: ignore[arg-type]  # of both kinds
+def _query(
+    calls: Calls, tract: str, columns: Sequence[str], every: int | None, prices: PriceList | None
+) -> Select[Any]:
+    question = calls._question(tract, datetime.now(timezone.utc))
+    question = replace(question, newest=True, limit=calls._choice.newest)
+    names = [*columns, "tract_id", "configuration_hash", *(costs.KINDS if prices else ())]
+    by: dict[str, ColumnElement[Any]] = {name: table.c[name] for name in names}
+    if every is not None:
+        by["at"] = table.c.started_at - table.c.started_at % every
+    if prices is not None:
+        by |= costs.kinds(prices)
+    summed: dict[str, ColumnElement[Any]] = {name: table.c[name] for name in _SUMMED}
+    if prices is not None:
+        summed |= costs.sums()
+    wanted = {**by, **summed, "status": table.c.status}
+    chosen = question.flat(*(column.label(name) for name, column in wanted.items())).subquery()
+    return select(*(chosen.c[name] for name in by), *_figures(chosen.c, summed)).group_by(*(chosen.c[n] for n in by))
+
+
+def _figures(chosen: Any, summed: Sequence[str] | dict[str, Any]) -> Iterator[ColumnElement[Any]]:
+    yield func.count().label("calls")
+    yield func.sum(case((chosen.status.in_(("failed", "interrupted")), 1), else_=0)).label("failed")
+    yield func.count(chosen.duration).label("timed")
+    yield func.max(chosen.duration).label("slowest")
+    for name in summed:
+        yield func.sum(chosen[name]).label(f"sum_{name}")
+
+
+def _total(row: Any, config: ResolvedConfig, columns: Sequence[str], prices: PriceList | None) -> Total:
+    cost = costs.group_cost(row, config, prices) if prices else None
+    known = None if cost is None or isinstance(cost, str) else cost.total
+    tokens = {name: None if row[f"sum_{name}"] is None else int(row[f"sum_{name}"]) for name in _COUNTED}
+    return Total(
+        by=tuple(row[name] for name in columns),
+        config=config,
+        at=row.get("at"),
+        calls=row["calls"],
+        failed=int(row["failed"]),
+        timed=row["timed"],
+        priced=0 if known is None else row["calls"],
+        duration=_seconds(row["sum_duration"]),
+        slowest=_seconds(row["slowest"]),
+        cost=known,
+        **tokens,
+    )
+
+
+def _seconds(nanoseconds: Any) -> float | None:
+    return None if nanoseconds is None else float(nanoseconds) / 1e9

@@ -1,4 +1,4 @@
-"""Calls added up in groups: what ``thence stats`` prints."""
+"""Calls added up in groups: what ``thence stats`` and the viewer show."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from thence.query.fields import suggestion
 from thence.store.totals import COLUMNS, Total, per_call, totals
 
 if TYPE_CHECKING:
+    from thence.prices import PriceList
     from thence.store import Calls
 
 __all__ = ["tallied"]
@@ -23,12 +24,16 @@ _SUMS = ("calls", "failed", "input_tokens", "output_tokens", "cache_read_input_t
 _HEADS = ("calls", "failed", "in", "out", "cached")
 
 
-def tallied(calls: Calls, names: Sequence[str]) -> list[dict[str, Any]]:
+def tallied(
+    calls: Calls, names: Sequence[str], *, every: int | None = None, prices: PriceList | None = None
+) -> list[dict[str, Any]]:
     """A row for each group, the largest first: what its calls have in common, then counts, tokens and the mean time.
 
     Args:
         calls: which.
         names: what tells groups apart: fields, parameters, ``source(NAME)``.
+        every: a row for each span of so many nanoseconds, too, with its beginning as ``at``; the earliest first.
+        prices: for what was paid, in US dollars; of ``priced`` calls, for the cost of others is not known.
 
     Raises:
         QueryError: a name can't be grouped by.
@@ -36,20 +41,28 @@ def tallied(calls: Calls, names: Sequence[str]) -> list[dict[str, Any]]:
     columns: list[str] = []
     keys = [_key(calls, name, columns) for name in names]
     groups: dict[str, tuple[list[Any], list[Total]]] = {}
-    for total in totals(calls, columns):
-        by = [key(total) for key in keys]
+    heads = names if every is None else [*names, "at"]
+    for total in totals(calls, columns, every=every, prices=prices):
+        by = [key(total) for key in keys] + ([] if every is None else [total.at])
         groups.setdefault(shown(by, 10_000), (by, []))[1].append(total)
-    rows = [dict(zip(names, by, strict=True)) | _sums(members) for by, members in groups.values()]
-    return sorted(rows, key=lambda row: -row["calls"])
+    rows = [dict(zip(heads, by, strict=True)) | _sums(members, prices) for by, members in groups.values()]
+    if every is not None:
+        for row, (_, members) in zip(rows, groups.values(), strict=True):
+            row["slowest"] = max((total.slowest for total in members if total.slowest is not None), default=None)
+    return sorted(rows, key=lambda row: (row.get("at", 0), -row["calls"], shown([row[name] for name in names], 200)))
 
 
-def _sums(members: list[Total]) -> dict[str, Any]:
+def _sums(members: list[Total], prices: PriceList | None) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for head, name in zip(_HEADS, _SUMS, strict=True):
-        known = [count for total in members if (count := getattr(total, name)) is not None]
-        row[head] = sum(known) if known else None
+        counts = [count for total in members if (count := getattr(total, name)) is not None]
+        row[head] = sum(counts) if counts else None
     timed = sum(total.timed for total in members)
     row["mean"] = sum(total.duration or 0 for total in members) / timed if timed else None
+    if prices is not None:
+        known = [total.cost for total in members if total.cost is not None]
+        row["cost"] = float(sum(known)) if known else None
+        row["priced"] = sum(total.priced for total in members)
     return row
 
 

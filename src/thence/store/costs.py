@@ -1,0 +1,139 @@
+"""What calls cost, one by one and added up by the database.
+
+Prices are linear in the counts but for three things: some depend on the size of a request, on the date, or on the time
+of the day. So calls are added up within groups that share all of these (:func:`kinds`), and each group is priced as one
+call is: by the mean of its counts, times its number. The sum is that of the calls' own costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_
+
+from thence.params import ResolvedConfig
+from thence.prices import EXTRA, Cost, Priced, PriceList, billed
+from thence.prices.billed import APART, COUNTS, FREE, MODALITIES, WRITES, counts_of
+from thence.providers.endpoint import dig
+from thence.store.inside import json_count, json_text
+from thence.store.records import moment
+from thence.store.schema import calls
+
+if TYPE_CHECKING:
+    from thence.store.call import Call
+
+__all__ = ["KINDS", "SUMS", "cost_of", "group_cost", "kinds", "sums"]
+
+DAY: Final = 86_400 * 10**9
+_HALF_HOUR: Final = 1_800 * 10**9  # no provider changes its prices more often
+_SAID: Final = ("service_tier", "speed")  # parameters that prices depend on
+
+_TIERS: Final = ("service_tier", "serviceTier")  # members of the usage that say it again
+
+KINDS: Final = ("provider", "shape", "seam", "operation", "request_model", "response_model")
+SUMS: Final = (*COUNTS, *EXTRA)
+
+
+def cost_of(call: Call, prices: PriceList | None = None) -> Cost | str:
+    """What a call cost, or why that is not known.
+
+    Args:
+        call: which.
+        prices: those in force here, where it is None.
+    """
+    if call.operation in FREE or call.method == "GET":
+        return "nothing is charged for it"
+    counts = counts_of(call.usage, call.usage_verbatim)
+    if counts is None:
+        return "tokens of sound and pictures are not priced"
+    known = billed(counts, shape=call.shape, seam=call.seam, operation=call.operation)
+    if known is None:
+        return "the provider did not say how many tokens were used"
+    models = (call.response_model, call.request_model)
+    context = _context(call.params, _tier(call.usage_verbatim))
+    return (prices or PriceList.load()).cost(Priced(call.provider, models, known, call.started_at, context))
+
+
+def kinds(prices: PriceList) -> dict[str, ColumnElement[Any]]:
+    """What calls must share to be priced together, by name, beside :data:`KINDS` and the configuration."""
+    c = calls.c
+    apart = and_(c.shape.in_(APART), c.seam != "litellm")
+    caches = func.coalesce(c.cache_read_input_tokens, 0) + func.coalesce(c.cache_creation_input_tokens, 0)
+    read = c.input_tokens + case((apart, caches), else_=0)
+    read += case((c.shape == "gemini", func.coalesce(_count(EXTRA["tool_input"]), 0)), else_=0)
+    told = and_(
+        func.coalesce(c.operation, "").not_in(FREE),
+        func.coalesce(c.method, "") != "GET",
+        c.input_tokens.is_not(None),
+        or_(
+            c.output_tokens.is_not(None),
+            func.coalesce(c.reasoning_output_tokens, 0) > 0,
+            func.coalesce(c.operation, "").not_in(WRITES),
+        ),
+        caches <= read,
+        case((c.shape == "gemini", and_(*map(_without, MODALITIES))), else_=True),
+    )
+    size: ColumnElement[Any] = literal(0)
+    for threshold in prices.thresholds:
+        size += case((read > threshold, 1), else_=0)
+    span = case((c.provider.in_(sorted(prices.clocked)), _HALF_HOUR), else_=DAY)
+    return {
+        "told": func.coalesce(case((told, 1), else_=0), 0),
+        "size": size,
+        "span": c.started_at - c.started_at % span,
+        "tier": func.coalesce(*(json_text(c.usage_verbatim, name) for name in _TIERS)),
+    }
+
+
+def sums() -> dict[str, ColumnElement[Any]]:
+    """What is added up, by name."""
+    return {name: _count(EXTRA[name]) if name in EXTRA else calls.c[name] for name in SUMS}
+
+
+def group_cost(row: Mapping[str, Any], config: ResolvedConfig, prices: PriceList) -> Cost | str:
+    """What the calls of a group cost together.
+
+    Args:
+        row: :data:`KINDS`, those of :func:`kinds`, and the sums by name.
+        config: the parameters that the calls share.
+        prices: those in force.
+    """
+    if not row["told"]:
+        return "not known"
+    count = Decimal(int(row["calls"]))
+    counts = {name: None if row[f"sum_{name}"] is None else row[f"sum_{name}"] / count for name in SUMS}
+    known = billed(counts, shape=row["shape"], seam=row["seam"], operation=row["operation"])
+    if known is None:
+        return "not known"
+    # The mean of the requests is as large as each: on the same side of every threshold.
+    models, at = (row["response_model"], row["request_model"]), moment(row["span"])
+    cost = prices.cost(Priced(row["provider"], models, known, at, _context(config, row["tier"])))
+    return cost if isinstance(cost, str) else cost.times(count)
+
+
+def _context(config: ResolvedConfig, tier: str | None) -> dict[str, str | None]:
+    """What else a price depends on: what the provider says it used, else what was sent."""
+    found: dict[str, str | None] = {}
+    for name in _SAID:
+        parameter = config.get(name)
+        said = (parameter.used, parameter.sent, parameter.value) if parameter else ()
+        found[name] = next((each for each in said if isinstance(each, str)), None)
+    return {**found, "service_tier": tier or found["service_tier"]}
+
+
+def _tier(verbatim: Any) -> str | None:
+    found = (each for name in _TIERS for each in dig(verbatim, name))
+    return next((each for each in found if isinstance(each, str)), None)
+
+
+def _count(path: str) -> ColumnElement[Any]:
+    """A count within the verbatim usage; NULL where there is none."""
+    return json_count(calls.c.usage_verbatim, path)
+
+
+def _without(name: str) -> ColumnElement[bool]:
+    """Whether a list by modality has none of those that have prices of their own."""
+    listed = func.coalesce(json_text(calls.c.usage_verbatim, name), "")
+    return and_(*(listed.not_like(f'%"{modality}"%') for modality in MODALITIES[name]))

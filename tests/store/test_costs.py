@@ -1,0 +1,113 @@
+"""What the database adds up is what the calls cost, one by one; the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.store.journals import CHAT, Spoken, stored
+
+from thence.params.prices import Price
+from thence.prices import PriceList
+from thence.prices.published import published
+from thence.store.costs import cost_of
+from thence.store.totals import totals
+
+ANTHROPIC = "https://api.anthropic.com/v1/messages"
+DEEPSEEK = "https://api.deepseek.com/chat/completions"
+GEMINI = "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent"
+DAY = 86_400
+
+
+def chat(model: str, usage: Any, **more: Any) -> dict[str, Any]:
+    message = {"role": "assistant", "content": "ok"}
+    choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+    return {"object": "chat.completion", "model": model, "choices": choices, "usage": usage, **more}
+
+
+def claude(model: str, **usage: Any) -> dict[str, Any]:
+    content = [{"type": "text", "text": "ok"}]
+    return {"type": "message", "role": "assistant", "model": model, "content": content, "usage": usage}
+
+
+def gemini(**usage: Any) -> dict[str, Any]:
+    content = {"role": "model", "parts": [{"text": "ok"}]}
+    return {"candidates": [{"content": content}], "modelVersion": "gemini-2.5-flash", "usageMetadata": usage}
+
+
+def spoken() -> list[Spoken]:
+    """Every rule on which prices depend: caches, thresholds, dates, the time of the day, tiers, and what is unknown."""
+    answers: list[tuple[str, str, Any]] = []
+    for tokens in (10, 333, 271_999, 272_001, 300_000):
+        usage = {"prompt_tokens": tokens, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 5}}
+        answers.append(("", "gpt-5.4", chat("gpt-5.4", usage)))
+    for hour, size in ((0, 199_000), (2_056, 10), (0, 210_000)):
+        written = {"ephemeral_5m_input_tokens": 14, "ephemeral_1h_input_tokens": hour}
+        usage = {"input_tokens": size, "output_tokens": 9, "cache_read_input_tokens": 70, "cache_creation": written}
+        usage |= {"cache_creation_input_tokens": 14 + hour, "server_tool_use": {"web_search_requests": 1}}
+        answers.append((ANTHROPIC, "claude-sonnet-4-5", claude("claude-sonnet-4-5-20250929", **usage)))
+    for at in range(5):
+        usage = {"prompt_tokens": 10 + at, "completion_tokens": 7, "prompt_cache_hit_tokens": 4}
+        answers.append((DEEPSEEK, "deepseek-chat", chat("deepseek-chat", usage)))
+    sound = [{"modality": "AUDIO", "tokenCount": 9}]
+    answers += [
+        (GEMINI, "", gemini(promptTokenCount=9, candidatesTokenCount=3, thoughtsTokenCount=5)),
+        (GEMINI, "", gemini(promptTokenCount=9, thoughtsTokenCount=5, toolUsePromptTokenCount=100)),
+        (GEMINI, "", gemini(promptTokenCount=9, candidatesTokenCount=3, promptTokensDetails=sound)),
+        ("", "gpt-4o", chat("gpt-4o", {"prompt_tokens": 5, "completion_tokens": 1}, service_tier="scale")),
+        ("", "gpt-4o", chat("gpt-4o", {"prompt_tokens": 5, "completion_tokens": 1}, service_tier="default")),
+        ("", "gpt-4o", chat("gpt-4o", {"prompt_tokens": 5, "note": "\0\ud800"})),
+        ("", "gpt-4o", chat("gpt-4o", None)),
+        ("", "gpt-99", chat("gpt-99", {"prompt_tokens": 5, "completion_tokens": 1})),
+        ("", "my-tune", chat("my-tune", {"prompt_tokens": 5, "completion_tokens": 1})),
+        ("", "gpt-4o", chat("gpt-4o", {"prompt_tokens": 5, "completion_tokens": 1, "cached_tokens": 9})),
+    ]
+    calls = []
+    for number, (url, model, answer) in enumerate(answers):
+        body = {"messages": [{"role": "user", "content": f"q{number}"}], **({"model": model} if model else {})}
+        at = number * 5 * 3600 + 90 * DAY * (number % 2)
+        calls.append(Spoken(at, body, answer, url=url or CHAT))
+    return calls
+
+
+PRICES = PriceList([Price("my-*", {"input": Decimal(1), "output": Decimal(3)}, "thence.toml:1")], published())
+
+
+@pytest.fixture
+def location(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("THENCE_JOURNAL_DIR", str(tmp_path / "journal"))
+    return store_url
+
+
+def test_groups_cost_what_their_calls_cost(location: str) -> None:
+    calls = spoken()
+    store, _ = stored(location, calls)
+    with store:
+        singly = [cost_of(call, PRICES) for call in store.calls()]
+        groups = totals(store.calls(), ["provider"], prices=PRICES)
+        assert len(singly) == len(calls)
+        known = [cost.total for cost in singly if not isinstance(cost, str)]
+        assert sum(group.priced for group in groups) == len(known) == len(calls) - 6
+        together = sum((group.cost for group in groups if group.cost is not None), Decimal(0))
+        assert abs(together - sum(known, Decimal(0))) < Decimal("1e-18")
+        assert sum(group.calls for group in groups) == len(calls)
+        by_provider: dict[Any, Decimal] = defaultdict(Decimal)
+        for call, cost in zip(store.calls(), singly, strict=True):
+            by_provider[call.provider] += Decimal(0) if isinstance(cost, str) else cost.total
+        for provider, sum_of_calls in by_provider.items():
+            of = sum((group.cost or Decimal(0) for group in groups if group.by == (provider,)), Decimal(0))
+            assert abs(of - sum_of_calls) < Decimal("1e-18"), provider
+
+
+def test_totals_in_spans_of_time(location: str) -> None:
+    store, _ = stored(location, spoken())
+    with store:
+        groups = totals(store.calls(), [], every=DAY * 10**9)
+        assert sum(group.calls for group in groups) == len(spoken())
+        for call in store.calls():
+            at = call._row["started_at"] // (DAY * 10**9) * (DAY * 10**9)
+            assert any(group.at == at for group in groups)
+        assert all(group.cost is None for group in groups)
