@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, cast
 
-from thence.seams.stainless import base_of
+from thence.seams.cover import base_of
 from thence.wrapping import wrap
 
 __all__ = ["attributes_of", "clients_in"]

@@ -16,34 +16,25 @@ At this place the SDK still holds apart what becomes one body: ``options.json_da
 from __future__ import annotations
 
 import asyncio
-import functools
 import inspect
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from thence import faults, frames
 from thence.scope import in_flight, newest
-from thence.seams import keys, wire
+from thence.seams import keys, websocket, wire
 from thence.seams.asking import asked_and_filled, client_facts, described
 from thence.seams.callback_call import is_inside
+from thence.seams.cover import Cover, Seam, base_of, seam_of
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, Recording, new_call_id
 from thence.seams.versions import versions
 
-__all__ = ["base_of", "cover", "covered", "is_stainless", "uncover"]
+__all__ = ["cover", "covered", "is_stainless", "uncover"]
 
-_BASES = ("SyncAPIClient", "AsyncAPIClient")
 _COPIES = ("copy", "with_options")
-
-
-def base_of(kind: type) -> type | None:
-    """The generated base class of a Stainless client class, by its name: no SDK is imported to find out."""
-    for cls in kind.__mro__:
-        if cls.__name__ in _BASES and cls.__module__.endswith("._base_client"):
-            return cls
-    return None
 
 
 def is_stainless(client: object) -> bool:
@@ -51,37 +42,7 @@ def is_stainless(client: object) -> bool:
     return not isinstance(client, type) and base_of(type(client)) is not None and hasattr(client, "_client")
 
 
-class _Cover:
-    """A method covered on one instance. Equal to every other cover of the same kind and recorder."""
-
-    def __init__(self, covered: Callable[..., Any], recorder: Recorder, seam: Seam) -> None:
-        functools.update_wrapper(cast("Any", self), covered)
-        self._recorder = recorder
-        self._seam = seam
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other._recorder is self._recorder
-
-    def __hash__(self) -> int:
-        return hash((type(self), id(self._recorder)))
-
-
-class Seam:
-    """What is known of one client class: its SDK, version, and whether its methods are coroutines."""
-
-    def __init__(self, base: type) -> None:
-        self.is_async = base.__name__.startswith("Async")
-        self.sdk = base.__module__.partition(".")[0]
-        version = getattr(sys.modules.get(self.sdk), "__version__", "")
-        self.sdk_version = f"{self.sdk} {version}".strip()
-
-
-@functools.lru_cache(maxsize=64)
-def _seam_of(base: type) -> Seam:
-    return Seam(base)
-
-
-class _Request(_Cover):
+class _Request(Cover):
     """Covers the sync ``request``."""
 
     def __call__(self, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +62,7 @@ class _Request(_Cover):
         return result
 
 
-class _AsyncRequest(_Cover):
+class _AsyncRequest(Cover):
     """Covers the async ``request``."""
 
     def __init__(self, covered: Callable[..., Any], recorder: Recorder, seam: Seam) -> None:
@@ -129,7 +90,7 @@ class _AsyncRequest(_Cover):
         return result
 
 
-class _Copy(_Cover):
+class _Copy(Cover):
     """Covers a method that makes another client out of this one: what comes back is covered too."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -141,7 +102,7 @@ class _Copy(_Cover):
         return made
 
 
-def _open(request: _Cover, options: Any) -> tuple[Recording | None, Any]:
+def _open(request: Cover, options: Any) -> tuple[Recording | None, Any]:
     """Begin the recording of one call, with the layers' values filled into ``options``. Never raises."""
     try:
         seam, recorder = request._seam, request._recorder
@@ -189,7 +150,7 @@ def _settle(recording: Recording, error: BaseException | None) -> None:
 def covered(client: Any) -> Recorder | None:
     """The recorder of a client that is covered; None of one that is not."""
     request = getattr(client, "__dict__", {}).get("request")
-    return request._recorder if isinstance(request, _Cover) else None
+    return request._recorder if isinstance(request, Cover) else None
 
 
 def cover(client: Any, recorder: Recorder) -> None:
@@ -200,12 +161,13 @@ def cover(client: Any, recorder: Recorder) -> None:
     if base is None:
         msg = f"no Stainless client: {type(client).__name__}"
         raise TypeError(msg)
-    seam = _seam_of(base)
+    seam = seam_of(base)
     kind = _AsyncRequest if seam.is_async else _Request
     client.__dict__["request"] = kind(client.request, recorder, seam)
     for name in _COPIES:
         if callable(getattr(client, name, None)):
             client.__dict__[name] = _Copy(getattr(client, name), recorder, seam)
+    websocket.attach(client, recorder, seam)
     wire.attach(client, is_async=seam.is_async)
     if recorder.redact is not None:
         recorder.redact.known.learn(keys.secrets_of(client))
@@ -215,10 +177,10 @@ def uncover(client: Any) -> bool:
     """Give the client its own methods back. False where it was not covered."""
     if covered(client) is None:
         return False
-    for name in ("request", *_COPIES):
-        if isinstance(client.__dict__.get(name), _Cover):
+    for name in ("request", *_COPIES, *websocket.COVERED):
+        if isinstance(client.__dict__.get(name), Cover):
             del client.__dict__[name]
     base = base_of(type(client))
     assert base is not None
-    wire.detach(client, is_async=_seam_of(base).is_async)
+    wire.detach(client, is_async=seam_of(base).is_async)
     return True

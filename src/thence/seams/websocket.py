@@ -1,0 +1,53 @@
+"""WebSocket surfaces (``responses.connect``, realtime, live): they bypass ``request`` and HTTP, and are not recorded.
+
+A client that opens one says so once in the log, and it is counted. Every such surface asks its client for what it
+connects with: the newer SDKs prepare options whose URL is a WebSocket's, the older ones refresh the key from within a
+resource. So these two methods are covered; a request goes through them too, and passes unseen.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from thence import faults
+from thence.seams.cover import Cover, Seam
+from thence.seams.recording import Recorder
+
+__all__ = ["COVERED", "attach"]
+
+KIND = "a WebSocket is not recorded"
+
+
+def _say(sdk: str, surface: str) -> None:
+    faults.note(KIND, f"{sdk} opens a connection ({surface}); what goes over it is not recorded, calls over HTTP are")
+
+
+class _Options(Cover):
+    """Covers ``_prepare_options``, which the newer SDKs ask before every request and every connection."""
+
+    def __call__(self, options: Any, *args: Any, **kwargs: Any) -> Any:
+        url = getattr(options, "url", None)
+        if isinstance(url, str) and url.startswith(("ws:", "wss:")):
+            _say(self._seam.sdk, url.partition("?")[0].rpartition("/")[2])
+        return self.__wrapped__(options, *args, **kwargs)  # type: ignore[attr-defined]
+
+
+class _Key(Cover):
+    """Covers ``_refresh_api_key``, which the older SDKs ask before a connection, and the client before a request."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        asks = sys._getframe(1).f_globals.get("__name__", "")
+        if ".resources." in asks:
+            _say(self._seam.sdk, asks.rpartition(".")[2])
+        return self.__wrapped__(*args, **kwargs)  # type: ignore[attr-defined]
+
+
+COVERED = {"_prepare_options": _Options, "_refresh_api_key": _Key}
+
+
+def attach(client: Any, recorder: Recorder, seam: Seam) -> None:
+    """Notice the connections that ``client`` opens. An SDK without a key to refresh has no such surface."""
+    if callable(getattr(client, "_refresh_api_key", None)):
+        for name, kind in COVERED.items():
+            client.__dict__[name] = kind(getattr(client, name), recorder, seam)
