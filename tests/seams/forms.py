@@ -72,7 +72,27 @@ _COMPLETION = {
     "choices": [{"index": 0, "text": " there", "finish_reason": "stop", "logprobs": None}],
 }
 _RETRIEVED = {"id": "resp_1", "object": "response", "status": "completed", "output": [], "model": "m", "tools": []}
+_DECISION = {"id": "dec_1", "object": "decision", "created_at": 1, "model": "m", "answers": []}
+_PAGE = {"object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "o"}], "has_more": False}
+_APAGE = {"data": [], "has_more": False, "first_id": None, "last_id": None}
 _ABATCH = {"id": "msgbatch_1", "type": "message_batch", "processing_status": "in_progress", "request_counts": {}}
+
+
+def _events(*events: Any) -> Any:
+    from thence.testing import Answer
+
+    return Answer.sse([(event["type"], event) if "type" in event else event for event in events])
+
+
+_RUN = {"id": "run_1", "object": "thread.run", "created_at": 1, "thread_id": "t", "status": "queued"}
+_LINE = b'{"custom_id": "a", "result": {"type": "canceled"}}\n'
+_ACOMPLETION = {
+    "id": "compl_1",
+    "type": "completion",
+    "completion": " hi",
+    "model": "m",
+    "stop_reason": "stop_sequence",
+}
 
 FORMS: tuple[Form, ...] = (
     Form("chat", "openai", "chat.completions.create", {"model": "m", "messages": USER, "temperature": 0.2}),
@@ -93,6 +113,57 @@ FORMS: tuple[Form, ...] = (
     Form("responses-helper", "openai", "responses.stream", {"model": "m", "input": "hi"}, streams=True, manager=True),
     Form("responses-retrieve", "openai", "responses.retrieve", args=("resp_1",), answer=_RETRIEVED),
     Form("responses-compact", "openai", "responses.compact", {"model": "m", "input": "hi"}, answer=_RETRIEVED),
+    Form(
+        "responses-background",
+        "openai",
+        "responses.create",
+        {"model": "m", "input": "hi", "background": True, "store": True},
+    ),
+    Form(
+        "responses-retrieve-stream",
+        "openai",
+        "responses.retrieve",
+        {"stream": True, "starting_after": 1},
+        ("resp_1",),
+        streams=True,
+        answer=_events({"type": "response.completed", "sequence_number": 2, "response": _RETRIEVED}),
+    ),
+    Form("responses-cancel", "openai", "responses.cancel", args=("resp_1",), answer=_RETRIEVED),
+    Form("responses-delete", "openai", "responses.delete", args=("resp_1",), answer=_binary("application/json")),
+    Form(
+        "input-tokens",
+        "openai",
+        "responses.input_tokens.count",
+        {"model": "m", "input": "hi"},
+        answer={"object": "response.input_tokens", "input_tokens": 3},
+    ),
+    Form("decisions", "openai", "decisions.create", {"model": "m", "input": "hi", "questions": []}, answer=_DECISION),
+    Form("conversations", "openai", "conversations.create", {"items": []}, answer={"id": "conv_1", "created_at": 1}),
+    Form("models", "openai", "models.list", answer=_PAGE),
+    Form("files-content", "openai", "files.content", args=("file_1",), answer=_binary("application/octet-stream")),
+    Form(
+        "translation",
+        "openai",
+        "audio.translations.create",
+        {"model": "m", "file": ("a.wav", b"RIFF")},
+        answer={"text": "hi"},
+    ),
+    Form(
+        "transcription-stream",
+        "openai",
+        "audio.transcriptions.create",
+        {"model": "m", "file": ("a.wav", b"RIFF"), "stream": True},
+        streams=True,
+        answer=_events({"type": "transcript.text.done", "text": "hi"}),
+    ),
+    Form(
+        "runs-stream",
+        "openai",
+        "beta.threads.runs.create",
+        {"thread_id": "t", "assistant_id": "a", "stream": True},
+        streams=True,
+        answer=_events({"event": "thread.run.created", "data": _RUN}),
+    ),
     Form("embeddings", "openai", "embeddings.create", {"model": "m", "input": ["a", "b"]}),
     Form("completions", "openai", "completions.create", {"model": "m", "prompt": "hi"}, answer=_COMPLETION),
     Form("images", "openai", "images.generate", {"prompt": "a cat"}, answer=_IMAGES),
@@ -150,6 +221,38 @@ FORMS: tuple[Form, ...] = (
         "anthropic",
         "beta.messages.create",
         {"model": "m", "max_tokens": 9, "messages": USER, "betas": ["output-300k-2026-03-24"]},
+    ),
+    Form(
+        "beta-stream",
+        "anthropic",
+        "beta.messages.create",
+        {"model": "m", "max_tokens": 9, "messages": USER, "stream": True},
+        streams=True,
+    ),
+    Form(
+        "beta-helper",
+        "anthropic",
+        "beta.messages.stream",
+        {"model": "m", "max_tokens": 9, "messages": USER, "tools": [TOOL]},
+        streams=True,
+        manager=True,
+    ),
+    Form("beta-parse", "anthropic", "beta.messages.parse", {"model": "m", "max_tokens": 9, "messages": USER}),
+    Form(
+        "beta-count-tokens",
+        "anthropic",
+        "beta.messages.count_tokens",
+        {"model": "m", "messages": USER},
+        answer={"input_tokens": 3},
+    ),
+    Form("beta-files", "anthropic", "beta.files.list", answer=_APAGE),
+    Form("models", "anthropic", "models.list", answer=_APAGE),
+    Form(
+        "completions",
+        "anthropic",
+        "completions.create",
+        {"model": "m", "max_tokens_to_sample": 9, "prompt": "hi"},
+        answer=_ACOMPLETION,
     ),
     Form(
         "count-tokens",
