@@ -108,6 +108,10 @@ def followed(cut: Split) -> str | None:
     member = cut.params.get("previous_response_id")
     if member and isinstance(member.value, str) and member.value:
         return member.value
+    thread = cut.params.get("thread")  # Anthropic's
+    if thread and isinstance(thread.value, dict):
+        name = thread.value.get("previous_message_id")
+        return name if isinstance(name, str) and name else None
     talk = cut.params.get("conversation")
     name = talk.value.get("id") if talk and isinstance(talk.value, dict) else talk.value if talk else None
     return CONVERSATION + name if isinstance(name, str) and name else None

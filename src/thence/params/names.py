@@ -41,6 +41,7 @@ PROTECTED: Final = frozenset(
         "stream_options",
         "suffix",
         "system",
+        "thread",
         "timeout",
         "tools",
     }

@@ -32,6 +32,8 @@ VOLATILE = frozenset(
         "request_id",
         "labels",
         "requestMetadata",
+        "thread",
+        "diagnostics",
     }
 )
 """Top-level parameters that may differ on every call: they never make a new configuration or a new shape."""

@@ -42,11 +42,15 @@ def seam_of(base: type) -> Seam:
     return Seam(base)
 
 
+_FUNCTION = ("__code__", "__defaults__", "__kwdefaults__")
+"""With these, ``inspect`` takes an object for a function, and a coroutine function for what it is."""
+
+
 class Cover:
     """A method covered on one instance. Equal to every other cover of the same kind and recorder."""
 
     def __init__(self, covered: Callable[..., Any], recorder: Recorder, seam: Seam) -> None:
-        functools.update_wrapper(cast("Any", self), covered)
+        functools.update_wrapper(cast("Any", self), covered, (*functools.WRAPPER_ASSIGNMENTS, *_FUNCTION))
         self._recorder = recorder
         self._seam = seam
 

@@ -15,11 +15,7 @@ At this place the SDK still holds apart what becomes one body: ``options.json_da
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 from thence import faults, frames
@@ -27,7 +23,7 @@ from thence.scope import in_flight, newest
 from thence.seams import keys, websocket, wire
 from thence.seams.asking import asked_and_filled, client_facts, described
 from thence.seams.callback_call import is_inside
-from thence.seams.cover import Cover, Seam, base_of, seam_of
+from thence.seams.cover import Cover, base_of, seam_of
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, Recording, new_call_id
 from thence.seams.versions import versions
@@ -64,14 +60,6 @@ class _Request(Cover):
 
 class _AsyncRequest(Cover):
     """Covers the async ``request``."""
-
-    def __init__(self, covered: Callable[..., Any], recorder: Recorder, seam: Seam) -> None:
-        super().__init__(covered, recorder, seam)
-        # A callable object with an async __call__ must say so, to be taken for the coroutine function it covers.
-        if sys.version_info >= (3, 12):
-            inspect.markcoroutinefunction(self)
-        else:
-            self._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
 
     async def __call__(self, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
         recording, options = _open(self, options)
