@@ -34,7 +34,7 @@ ANTHROPIC = ("0.125.0", "1.0.0", "1.17.0", "2.12.0")
 TOOLS = ("boto3", "certifi", "hypothesis", "psutil", "pytest>=8.3", "pytest-timeout", "pytest-xdist", "websockets<17")
 LAWS = ("tests/seams", "tests/laws/test_traffic.py", "tests/laws/test_accumulators.py")
 # LiteLLM imports these in its callbacks and retries, without asking for them.
-LITELLM = ("litellm>={0},=={0}.*,!=1.82.7,!=1.82.8", "fastapi", "orjson", "tenacity")
+LITELLM = ("litellm>={0},=={0}.*,!=1.82.7,!=1.82.8", "backoff", "fastapi", "orjson", "redis", "tenacity")
 
 
 @dataclass(frozen=True)
