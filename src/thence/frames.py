@@ -70,7 +70,8 @@ class Begin(msgspec.Struct, tag="b", omit_defaults=True):
 
     ``body`` says what the payload is: ``json`` (a JSON request body), ``form`` (a JSON description of a multipart form:
     field names and values, file names and sizes), ``bytes`` (as it is), ``unread`` (a stream that was not touched),
-    ``none``, ``options`` (not seen on the wire: the SDK's options as JSON, see :func:`plain`).
+    ``none``, ``options`` (not seen on the wire: the SDK's options as JSON, see :func:`plain`). ``trace_id`` and
+    ``span_id`` are those of the span that was active around the call, in hex.
     """
 
     call_id: bytes
@@ -94,6 +95,8 @@ class Begin(msgspec.Struct, tag="b", omit_defaults=True):
     capture: str = "full"
     operation: str | None = None
     provider: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
 
 
 class End(msgspec.Struct, tag="e", omit_defaults=True):

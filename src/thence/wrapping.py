@@ -19,7 +19,7 @@ from thence.seams import stainless
 from thence.seams.recording import Recorder
 from thence.settings import Settings, is_disabled
 
-__all__ = ["install", "is_wrapped", "recorder_for", "uninstall", "unwrap", "wrap"]
+__all__ = ["install", "is_wrapped", "recorder_for", "release", "uninstall", "unwrap", "wrap"]
 
 Client = TypeVar("Client")
 
@@ -60,6 +60,13 @@ class _Sink:
                 background = self._background
         background.wake()
 
+    def close(self) -> None:
+        """Take in what was written, end the thread, and let go of the journal."""
+        if self._background is not None:
+            self._background.stop()
+        if self._writer is not None:
+            self._writer.close()
+
 
 _sinks: dict[tuple[str, str], _Sink] = {}
 _sinks_lock = forks.Lock()
@@ -71,6 +78,14 @@ def _sink(store: str, settings: Settings, durability: str) -> _Sink:
         if key not in _sinks:
             _sinks[key] = _Sink(store, settings, durability)
         return _sinks[key]
+
+
+def release(store: str) -> None:
+    """Let go of a store that this process has recorded into, before it is deleted: its journal is closed."""
+    with _sinks_lock:
+        mine = [_sinks.pop(key) for key in list(_sinks) if key[0] == store]
+    for sink in mine:
+        sink.close()
 
 
 def recorder_for(
@@ -148,7 +163,8 @@ def wrap(
         durability: ``process`` (survives ``kill -9``) or ``power`` (survives a power cut).
 
     Returns:
-        The same object, of the same type. Wrapping it again changes nothing.
+        The same object, of the same type. Wrapping it again changes nothing. A client that has come covered by
+        :func:`install` takes what is said here, where anything is.
 
     Raises:
         UnsupportedClient: ``client`` is no client that Thence knows.
@@ -162,8 +178,12 @@ def wrap(
             "Azure, Bedrock and Vertex kinds are supported; for LiteLLM see thence.litellm.Callback, for anything "
             "else decorate the function that talks to the model with @thence.record",
         )
-    if stainless.covered(client) is not None:
-        return client
+    known = stainless.covered(client)
+    if known is not None:
+        said = (store, tract, branch, params, preset, capture, redact, durability)
+        if not seam_install.gave(known) or all(each is None for each in said):
+            return client
+        stainless.uncover(client)
     recorder = recorder_for(
         store=store,
         tract=tract,

@@ -62,7 +62,7 @@ def test_the_environments_own_sitecustomize_still_runs(app: Path) -> None:
     own = app.parent / "site"
     own.mkdir()
     (own / "sitecustomize.py").write_text("import builtins; builtins.own_ran = True")
-    app.write_text("import builtins, thence.seams.install as i; print(builtins.own_ran, i.installed())")
+    app.write_text("import builtins, thence.seams.install as i; print(builtins.own_ran, bool(i.installed()))")
     done = subprocess.run(
         [sys.executable, "-m", "thence.cli", "run", "--", sys.executable, "app.py"],
         cwd=app.parent,

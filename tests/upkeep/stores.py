@@ -13,7 +13,7 @@ from tests.store.journals import Spoken, chat, conversation, reply, responses, s
 from thence.store import Store
 from thence.tract import Tract
 
-__all__ = ["FIXTURES", "calls_of_everything", "everything", "files_with", "first_schema", "logical"]
+__all__ = ["FIXTURES", "calls_of_everything", "columns_of", "earlier", "everything", "files_with", "logical"]
 
 FIXTURES = Path(__file__).parents[1] / "store" / "fixtures"
 
@@ -47,19 +47,31 @@ def everything(location: Path | str, calls: Iterable[Spoken] | None = None) -> S
     return store
 
 
-def first_schema(path: Path) -> Path:
-    """The kept store of schema 0001, unpacked."""
-    path.write_bytes(gzip.decompress((FIXTURES / "schema-0001.db.gz").read_bytes()))
+def earlier(path: Path, schema: str = "0001") -> Path:
+    """The kept store of an earlier schema, unpacked."""
+    path.write_bytes(gzip.decompress((FIXTURES / f"schema-{schema}.db.gz").read_bytes()))
     return path
 
 
-def logical(path: Path) -> dict[str, list[Any]]:
-    """Everything that a SQLite file says, however its pages say it."""
+def columns_of(path: Path) -> dict[str, str]:
+    """The columns of each table of a SQLite file, as SELECT takes them."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        names = {table: connection.execute("SELECT name FROM pragma_table_info(?)", (table,)) for table in tables}
+        return {table: ", ".join(f'"{name}"' for (name,) in rows) for table, rows in names.items()}
+    finally:
+        connection.close()
+
+
+def logical(path: Path, columns: dict[str, str] | None = None) -> dict[str, list[Any]]:
+    """Everything that a SQLite file says, however its pages say it; or what these columns of its tables say."""
+    columns = columns_of(path) if columns is None else columns
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
         found: dict[str, list[Any]] = {
-            name: sorted(map(repr, connection.execute(f'SELECT * FROM "{name}" NOT INDEXED'))) for name in tables
+            table: sorted(map(repr, connection.execute(f'SELECT {names} FROM "{table}" NOT INDEXED')))
+            for table, names in columns.items()
         }
         found["schema"] = sorted(map(repr, connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")))
         return found

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.store.journals import chat
-from tests.upkeep.stores import everything, first_schema, logical
+from tests.upkeep.stores import earlier, everything, logical
 
 from thence import journal
 from thence.errors import StoreError
@@ -151,5 +151,5 @@ def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
 
 
 def test_the_first_schema_is_proven_too(tmp_path: Path) -> None:
-    with open_store(first_schema(tmp_path / "store.db")) as store:
+    with open_store(earlier(tmp_path / "store.db")) as store:
         assert fsck(store) == []

@@ -1,7 +1,8 @@
-"""``thence export``: a store, or a tract of it, as a bundle or as Parquet."""
+"""``thence export``: a store, or a tract of it, as a bundle, as Parquet or as spans."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
-FORMATS = ("bundle", "parquet")
+FORMATS = ("bundle", "parquet", "otlp")
 PARTITIONS = "day,provider"
 
 
@@ -20,7 +21,7 @@ PARTITIONS = "day,provider"
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["bundle", "parquet"]),
+    type=click.Choice(FORMATS),
     default="bundle",
     show_default=True,
     help="What to write.",
@@ -35,11 +36,11 @@ def export(*, destination: str, kind: str, partition_by: str | None, store: str 
 
     \b
     thence export history.thence
-    thence export --format parquet --partition-by day,provider s3://bucket/calls
+    thence export --format otlp http://localhost:4318
 
     A bundle is one file with everything, checked by its hashes when it is imported. Parquet is for analytics: a row for
-    each call; run again, it writes only what is new, and what was interrupted is taken up. DEST is then a folder or any
-    URL of fsspec's.
+    each call; DEST is a folder or any URL of fsspec's. OTLP gives the calls as spans to a receiver of OpenTelemetry's;
+    DEST is its address. Parquet and OTLP write only what is new there, and take up what was interrupted.
     """
     from thence.cli.record import Record
     from thence.upkeep import export_bundle
@@ -49,21 +50,35 @@ def export(*, destination: str, kind: str, partition_by: str | None, store: str 
     with Record.opened(store, tract) as record:
         if kind == "bundle":
             click.echo(export_bundle(record.store, destination, tract=tract))
-        else:
+        elif kind == "parquet":
             _parquet(record, destination, (partition_by or PARTITIONS).split(","), tract)
+        else:
+            _otlp(record, destination, tract)
 
 
 def _parquet(record: Record, destination: str, partition_by: list[str], tract: str | None) -> None:
+    from thence.upkeep import export_parquet
+
+    steps = export_parquet(record.store, destination, partition_by=partition_by, tract=tract)
+    _advance(((step.done, step.total) for step in steps), "arrow")
+
+
+def _otlp(record: Record, destination: str, tract: str | None) -> None:
+    from thence.upkeep import export_otlp
+
+    _advance(export_otlp(record.store, destination, tract=tract), "otel")
+
+
+def _advance(steps: Iterator[tuple[int, int]], extra: str) -> None:
+    """Go through the steps of an export that needs an extra, and say how many calls it wrote."""
     from thence.cli.progress import pages
     from thence.errors import NotFound
-    from thence.upkeep import export_parquet
 
     done = 0
     try:
         with pages("exporting") as advance:
-            for step in export_parquet(record.store, destination, partition_by=partition_by, tract=tract):
-                done = step.done
-                advance(step.done, step.total)
+            for done, total in steps:
+                advance(done, total)
     except ModuleNotFoundError as error:
-        raise NotFound(f"{error.name} is not installed", hint="pip install 'thence[arrow]'") from error
+        raise NotFound(f"{error.name} is not installed", hint=f"pip install 'thence[{extra}]'") from error
     click.echo(f"{done} calls")

@@ -249,6 +249,8 @@ def _begun(tract: str, call: Call, endpoint: Endpoint) -> Row:
         "capture": begin.capture,
         "tags": begin.tags or None,
         "metadata": restore(begin.metadata) or None,
+        "trace_id": begin.trace_id,
+        "span_id": begin.span_id,
         "attempt_count": 0,
     }
 

@@ -56,6 +56,8 @@ FIELDS: Final = MappingProxyType(
         "tag": Name("texts", "its session's tags"),
         "label": Name("text", "the function that made it, where one is recorded by name"),
         "callsite": Name("text", "the file, line and function that made it"),
+        "trace_id": Name("text", "the trace that it was made in, 32 hex digits"),
+        "span_id": Name("text", "the span that was active around it, 16 hex digits"),
         "base": Name("hash", "the commit of the context it was asked in"),
         "commit": Name("hash", "the commits of its answers"),
     }

@@ -38,6 +38,8 @@ _CALL: Final = (
     "label",
     "branch",
     "parent_id",
+    "trace_id",
+    "span_id",
     "duration",
     "time_to_first_chunk",
     "tags",

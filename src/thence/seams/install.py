@@ -11,7 +11,7 @@ import functools
 import sys
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from wrapt import register_post_import_hook
 
@@ -19,20 +19,35 @@ from thence import faults
 from thence.seams import stainless
 from thence.seams.recording import Recorder
 
-__all__ = ["install", "installed", "uninstall"]
+__all__ = ["Installed", "Told", "gave", "install", "installed", "restore", "uninstall"]
 
 SDKS = ("openai", "anthropic", "groq", "together", "cerebras", "cerebras.cloud.sdk", "runloop_api_client")
 _BASES = ("SyncAPIClient", "AsyncAPIClient")
 
-_recorder: Callable[[], Recorder | None] | None = None
+Told = Callable[[Any], None]
+
+
+class Installed(NamedTuple):
+    """What gives new clients their recorder, and what is told of each of them."""
+
+    recorder: Callable[[], Recorder | None]
+    told: Told | None = None
+
+
+_installed: Installed | None = None
 _covered: dict[type, Callable[..., None]] = {}
 _hooked: set[str] = set()
 
 
-def install(recorder: Callable[[], Recorder | None]) -> None:
-    """Cover the clients made from now on, each with what ``recorder`` gives for it (None: leave it alone)."""
-    global _recorder  # noqa: PLW0603 - one switch a process
-    _recorder = recorder
+def install(recorder: Callable[[], Recorder | None], *, told: Told | None = None) -> None:
+    """Cover the clients made from now on, each with what ``recorder`` gives for it (None: leave it alone).
+
+    Args:
+        recorder: gives what to record with.
+        told: called with each new client, after it was covered.
+    """
+    global _installed  # noqa: PLW0603 - one switch a process
+    _installed = Installed(recorder, told)
     for sdk in SDKS:
         module = f"{sdk}._base_client"
         if module in sys.modules:
@@ -42,22 +57,35 @@ def install(recorder: Callable[[], Recorder | None]) -> None:
             register_post_import_hook(_when_imported, module)
 
 
-def installed() -> bool:
-    """Whether clients made now come covered."""
-    return _recorder is not None
+def installed() -> Installed | None:
+    """What covers the clients that are made now; None where nothing does."""
+    return _installed
+
+
+def gave(recorder: Recorder) -> bool:
+    """Whether a client has its recorder from here, and not from an explicit wrap."""
+    return _installed is not None and _installed.recorder() is recorder
+
+
+def restore(before: Installed | None) -> None:
+    """Put things back as :func:`installed` said that they were."""
+    if before is None:
+        uninstall()
+    else:
+        install(before.recorder, told=before.told)
 
 
 def uninstall() -> None:
     """Clients made from now on come as their SDK makes them."""
-    global _recorder  # noqa: PLW0603
-    _recorder = None
+    global _installed  # noqa: PLW0603
+    _installed = None
     for base, original in _covered.items():
         base.__init__ = original  # type: ignore[misc]
     _covered.clear()
 
 
 def _when_imported(module: ModuleType) -> None:
-    if _recorder is not None:
+    if _installed is not None:
         with faults.guard("install"):
             _cover_bases(module)
 
@@ -75,8 +103,10 @@ def _covering(original: Callable[..., None]) -> Callable[..., None]:
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         with faults.guard("cover of a new client"):
-            recorder = _recorder() if _recorder is not None else None
+            recorder = _installed.recorder() if _installed is not None else None
             if recorder is not None:
                 stainless.cover(self, recorder)
+            if _installed is not None and _installed.told is not None:
+                _installed.told(self)
 
     return init

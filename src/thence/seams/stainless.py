@@ -26,6 +26,7 @@ from thence.seams.callback_call import is_inside
 from thence.seams.cover import Cover, base_of, seam_of
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, Recording, new_call_id
+from thence.seams.tracing import trace
 from thence.seams.versions import versions
 
 __all__ = ["cover", "covered", "is_stainless", "uncover"]
@@ -116,6 +117,7 @@ def _open(request: Cover, options: Any) -> tuple[Recording | None, Any]:
         if is_inside(begin.callsite):
             return None, options
         newest.set((recorder.store, begin.call_id))
+        trace(begin)
         asked, options = asked_and_filled(begin, recorder, options)
         begin.asked = asked
         return Recording(recorder, begin, described(options)), options

@@ -5,6 +5,7 @@ from __future__ import annotations
 from thence import frames, scope
 from thence.params import Layer
 from thence.seams.recording import Recorder
+from thence.seams.tracing import trace
 from thence.seams.written import written
 
 __all__ = ["placed", "write"]
@@ -13,6 +14,7 @@ __all__ = ["placed", "write"]
 def placed(begin: frames.Begin, recorder: Recorder) -> tuple[Layer, ...]:
     """Put ``begin`` where the scope, else the recorder, says that it belongs; the scope's layers are returned."""
     begin.capture = recorder.capture
+    trace(begin)
     scope.newest.set((recorder.store, begin.call_id))
     begin.tract, begin.branch = recorder.tract, recorder.branch
     now = scope.current()

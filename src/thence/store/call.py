@@ -50,6 +50,7 @@ class Call(Record):
         callsite: ``file:line function`` of the caller; ``label`` the decorated function's.
         branch, tags, metadata: of the session.
         parent_id: the call within which it was made.
+        trace_id, span_id: of the caller's span, in hex, where the program was tracing itself with OpenTelemetry.
     """
 
     id: str = column("id")
@@ -71,6 +72,8 @@ class Call(Record):
     label: str | None = column("label")
     branch: str | None = column("branch")
     parent_id: str | None = column("parent_id")
+    trace_id: str | None = column("trace_id")
+    span_id: str | None = column("span_id")
     capture: str = column("capture")
     http_status: int | None = column("http_status")
     response_size: int | None = column("response_size")

@@ -33,6 +33,8 @@ _FIELDS: Final = (
     "error",
     "label",
     "callsite",
+    "trace_id",
+    "span_id",
     "tags",
 )
 

@@ -39,6 +39,7 @@ __all__ = [
     "commits",
     "configurations",
     "erasures",
+    "exported",
     "forms",
     "ingested",
     "metadata",
@@ -271,6 +272,8 @@ calls = Table(
     Column("streamed", Boolean),
     Column("truncated", Boolean),
     Column("seal", Hash),
+    Column("trace_id", String(32)),  # of the caller's span, in hex
+    Column("span_id", String(16)),
     PrimaryKeyConstraint("tract_id", "id"),
     Index(None, "tract_id", "configuration_hash", "id"),
     Index(None, "tract_id", "base"),
@@ -280,6 +283,9 @@ calls = Table(
 # asyncio with it, into every program that reads a SQLite file.
 Index("ix_calls_response", calls.c.tract_id, calls.c.response_id, sqlite_where=calls.c.response_id.is_not(None))
 Index("ix_calls_follows", calls.c.tract_id, calls.c.follows, sqlite_where=calls.c.follows.is_not(None))
+
+_is_traced = calls.c.trace_id.is_not(None)
+Index("ix_calls_trace", calls.c.tract_id, calls.c.trace_id, sqlite_where=_is_traced, postgresql_where=_is_traced)
 
 call_parameters = Table(
     "call_parameters",
@@ -348,6 +354,16 @@ erasures = Table(
     Column("began_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     PrimaryKeyConstraint("tract_id", "id"),
+)
+
+exported = Table(
+    "exported",
+    metadata,
+    _tract(),
+    Column("destination", String(255), nullable=False),  # where to
+    Column("call_id", CallId, nullable=False),
+    PrimaryKeyConstraint("tract_id", "destination", "call_id"),
+    _part_of("calls", "call_id", "id"),
 )
 
 # What no hash, seal or other row says again stands in an index too, so that SQLite's own check compares the two and a

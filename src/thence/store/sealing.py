@@ -1,7 +1,8 @@
 """Seals: what makes a call's settings, usage and outcome tamper-evident, though no commit's hash covers them.
 
 A seal covers every column of the call but those that can be told from others: ``commit_hash`` is the last of its
-answers, token counts are a view of the verbatim usage. Stores of schema 0001 have seals without a call's facts.
+answers, token counts are a view of the verbatim usage. Stores of schema 0001 have seals without a call's facts; what
+schema 0003 added is in the seal of the calls that have it, so that the seals of those before it hold.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ __all__ = ["first_seal_of", "seal_of"]
 
 _POINTERS = ("form_hash", "envelope_hash", "response_hash")
 _NAMES = ("surroundings_hash", "parent_id")
+_ADDED = ("span_id", "trace_id")
 _SAID_ELSEWHERE = frozenset(
     {"tract_id", "id", "status", "base", "commit_hash", "configuration_hash", "usage_verbatim", "seal"}
-    | {*_POINTERS, *_NAMES, *Usage.__struct_fields__}
+    | {*_POINTERS, *_NAMES, *_ADDED, *Usage.__struct_fields__}
 )
 _FACTS = tuple(sorted(column.name for column in calls.columns if column.name not in _SAID_ELSEWHERE))
 _FLOATS = frozenset(column.name for column in calls.columns if isinstance(column.type, Float))
@@ -41,8 +43,10 @@ def seal_of(row: Row, answers: Iterable[bytes], own: Own, usage: str | None) -> 
         own: name and story of each parameter that is kept with the call, sorted by name.
         usage: the JSON text of the verbatim usage.
     """
-    facts = (_fact(name, row.get(name)) for name in _FACTS)
+    facts = [_fact(name, row.get(name)) for name in _FACTS]
+    added = [_fact(name, row.get(name)) for name in _ADDED]
     names = (_bytes(row.get(name)) for name in _NAMES)
+    facts += added if any(added) else []
     return record_hash("thence.seal/2", (*_outcome(row, answers, own, usage), *names, *facts))
 
 

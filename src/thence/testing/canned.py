@@ -1,13 +1,17 @@
 """Answers in the shapes of the providers' own, for :class:`thence.testing.Provider`.
 
 Each says back what it was asked, so that a test can tell one call from another: the answer's text is ``You said: …``.
-Ids carry the number of the request, so that the same requests get the same answers.
+Ids carry the number of the request, so that the same requests get the same answers. A tool that the request insists on
+is called, and an answer whose schema it gives fits that.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from thence.testing.fitting import ToolCall, forced_tool, text_asked_for
 
 __all__ = ["canned"]
 
@@ -25,8 +29,19 @@ def _last_text(request: dict[str, Any]) -> str:
     return str(asked)
 
 
+def _answer_text(request: dict[str, Any]) -> str:
+    asked = text_asked_for(request)
+    return f"You said: {_last_text(request)}" if asked is None else asked
+
+
 def _chat(request: dict[str, Any], number: int) -> dict[str, Any]:
-    text = f"You said: {_last_text(request)}"
+    tool = forced_tool(request)
+    message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
+    if tool is None:
+        message["content"] = _answer_text(request)
+    else:
+        function = {"name": tool.name, "arguments": tool.text}
+        message["tool_calls"] = [{"id": f"call_{number}", "type": "function", "function": function}]
     return {
         "id": f"chatcmpl-{number}",
         "object": "chat.completion",
@@ -37,9 +52,9 @@ def _chat(request: dict[str, Any], number: int) -> dict[str, Any]:
         "choices": [
             {
                 "index": n,
-                "message": {"role": "assistant", "content": text, "refusal": None, "annotations": []},
+                "message": message,
                 "logprobs": None,
-                "finish_reason": "stop",
+                "finish_reason": "stop" if tool is None else "tool_calls",
             }
             for n in range(request.get("n") or 1)
         ],
@@ -57,17 +72,34 @@ def _chat_events(request: dict[str, Any], number: int) -> Iterator[Any]:
     whole = _chat(request, number)
     head = {k: whole[k] for k in ("id", "created", "model", "service_tier", "system_fingerprint")}
     head["object"] = "chat.completion.chunk"
-    text = whole["choices"][0]["message"]["content"]
-    yield {**head, "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]}
-    for word in text.split(" "):
-        piece = word if text.startswith(word) else f" {word}"
-        yield {**head, "choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]}
-    yield {**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    choice = whole["choices"][0]
+    text = choice["message"]["content"]
+    deltas = [{"role": "assistant", "content": None if text is None else ""}]
+    if text is None:
+        deltas += _tool_deltas(choice["message"]["tool_calls"][0])
+    else:
+        deltas += [{"content": piece} for piece in _words(text)]
+    for delta in deltas:
+        yield {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+    yield {**head, "choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]}
     if (request.get("stream_options") or {}).get("include_usage"):
         yield {**head, "choices": [], "usage": whole["usage"]}
 
 
+def _words(text: str) -> list[str]:
+    return [word if n == 0 else f" {word}" for n, word in enumerate(text.split(" "))]
+
+
+def _tool_deltas(call: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    function = call["function"]
+    yield {"tool_calls": [{"index": 0, **call, "function": {**function, "arguments": ""}}]}
+    for piece in _words(function["arguments"]):
+        yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
+
+
 def _response(request: dict[str, Any], number: int) -> dict[str, Any]:
+    tool = forced_tool(request)
+    item = _message_item(request, number) if tool is None else _function_call(tool, number)
     echoed = ("instructions", "temperature", "top_p", "truncation", "tool_choice", "previous_response_id", "metadata")
     return {
         "id": f"resp_{number}",
@@ -76,22 +108,7 @@ def _response(request: dict[str, Any], number: int) -> dict[str, Any]:
         "status": "completed",
         "error": None,
         "model": f"{request.get('model')}-2024-08-06",
-        "output": [
-            {
-                "type": "message",
-                "id": f"msg_{number}",
-                "status": "completed",
-                "role": "assistant",
-                "content": [
-                    {
-                        "type": "output_text",
-                        "text": f"You said: {_last_text(request)}",
-                        "annotations": [],
-                        "logprobs": [],
-                    }
-                ],
-            }
-        ],
+        "output": [item],
         "parallel_tool_calls": True,
         "tools": request.get("tools") or [],
         "text": {"format": {"type": "text"}},
@@ -111,26 +128,38 @@ def _response(request: dict[str, Any], number: int) -> dict[str, Any]:
     }
 
 
+def _message_item(request: dict[str, Any], number: int) -> dict[str, Any]:
+    part = {"type": "output_text", "text": _answer_text(request), "annotations": [], "logprobs": []}
+    return {
+        "type": "message",
+        "id": f"msg_{number}",
+        "status": "completed",
+        "role": "assistant",
+        "content": [part],
+    }
+
+
+def _function_call(tool: ToolCall, number: int) -> dict[str, Any]:
+    return {
+        "type": "function_call",
+        "id": f"fc_{number}",
+        "status": "completed",
+        "call_id": f"call_{number}",
+        "name": tool.name,
+        "arguments": tool.text,
+    }
+
+
 def _response_events(request: dict[str, Any], number: int) -> Iterator[Any]:
     whole = _response(request, number)
     item = whole["output"][0]
-    part = item["content"][0]
     begun = {**whole, "status": "in_progress", "output": [], "usage": None}
-    at = {"item_id": item["id"], "output_index": 0, "content_index": 0}
+    empty: dict[str, Any] = {"arguments": ""} if item["type"] == "function_call" else {"content": []}
+    added = {**item, **empty, "status": "in_progress"}
     steps: list[dict[str, Any]] = [
         {"type": "response.created", "response": begun},
-        {
-            "type": "response.output_item.added",
-            "output_index": 0,
-            "item": {**item, "content": [], "status": "in_progress"},
-        },
-        {"type": "response.content_part.added", **at, "part": {**part, "text": ""}},
-        *(
-            {"type": "response.output_text.delta", **at, "delta": letter, "logprobs": []}
-            for letter in part["text"].partition(" ")
-        ),
-        {"type": "response.output_text.done", **at, "text": part["text"], "logprobs": []},
-        {"type": "response.content_part.done", **at, "part": part},
+        {"type": "response.output_item.added", "output_index": 0, "item": added},
+        *(_argument_events(item) if "arguments" in item else _text_events(item)),
         {"type": "response.output_item.done", "output_index": 0, "item": item},
         {"type": "response.completed", "response": whole},
     ]
@@ -138,14 +167,36 @@ def _response_events(request: dict[str, Any], number: int) -> Iterator[Any]:
         yield step["type"], {**step, "sequence_number": sequence}
 
 
+def _text_events(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    part = item["content"][0]
+    at = {"item_id": item["id"], "output_index": 0, "content_index": 0}
+    yield {"type": "response.content_part.added", **at, "part": {**part, "text": ""}}
+    for piece in part["text"].partition(" "):
+        yield {"type": "response.output_text.delta", **at, "delta": piece, "logprobs": []}
+    yield {"type": "response.output_text.done", **at, "text": part["text"], "logprobs": []}
+    yield {"type": "response.content_part.done", **at, "part": part}
+
+
+def _argument_events(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    at = {"item_id": item["id"], "output_index": 0}
+    for piece in _words(item["arguments"]):
+        yield {"type": "response.function_call_arguments.delta", **at, "delta": piece}
+    done = {"name": item["name"], "arguments": item["arguments"]}
+    yield {"type": "response.function_call_arguments.done", **at, **done}
+
+
 def _message(request: dict[str, Any], number: int) -> dict[str, Any]:
+    tool = forced_tool(request)
+    block: dict[str, Any] = {"type": "text", "text": _answer_text(request)}
+    if tool is not None:
+        block = {"type": "tool_use", "id": f"toolu_{number}", "name": tool.name, "input": tool.arguments}
     return {
         "id": f"msg_{number}",
         "type": "message",
         "role": "assistant",
         "model": request.get("model"),
-        "content": [{"type": "text", "text": f"You said: {_last_text(request)}"}],
-        "stop_reason": "end_turn",
+        "content": [block],
+        "stop_reason": "end_turn" if tool is None else "tool_use",
         "stop_sequence": None,
         "usage": {
             "input_tokens": 9,
@@ -159,20 +210,23 @@ def _message(request: dict[str, Any], number: int) -> dict[str, Any]:
 
 def _message_events(request: dict[str, Any], number: int) -> Iterator[Any]:
     whole = _message(request, number)
-    text = whole["content"][0]["text"]
+    block = whole["content"][0]
+    empty: dict[str, Any]
+    if block["type"] == "text":
+        empty, deltas = {"text": ""}, [{"type": "text_delta", "text": piece} for piece in block["text"].partition(" ")]
+    else:
+        pieces = _words(json.dumps(block["input"]))
+        empty, deltas = {"input": {}}, [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
     usage = {**whole["usage"], "output_tokens": 1}
     steps: list[dict[str, Any]] = [
         {"type": "message_start", "message": {**whole, "content": [], "stop_reason": None, "usage": usage}},
-        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_start", "index": 0, "content_block": {**block, **empty}},
         {"type": "ping"},
-        *(
-            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
-            for piece in text.partition(" ")
-        ),
+        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
         {"type": "content_block_stop", "index": 0},
         {
             "type": "message_delta",
-            "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+            "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
             "usage": {"output_tokens": whole["usage"]["output_tokens"]},
         },
         {"type": "message_stop"},

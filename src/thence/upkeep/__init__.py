@@ -1,4 +1,4 @@
-"""Upkeep of a store: proof, garbage, erasure, backups, bundles, and files for analytics."""
+"""Upkeep of a store: proof, garbage, erasure, backups, bundles, files for analytics, spans for tracing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from thence.upkeep.erase import Erased, erase, erase_steps, resume
 from thence.upkeep.findings import Finding
 from thence.upkeep.fsck import fsck
 from thence.upkeep.gc import Collected, gc
+from thence.upkeep.otlp import export_otlp
 from thence.upkeep.parquet import Progress, export_parquet
 from thence.upkeep.pull import Pulled, pull
 
@@ -21,6 +22,7 @@ __all__ = [
     "erase",
     "erase_steps",
     "export_bundle",
+    "export_otlp",
     "export_parquet",
     "fsck",
     "gc",

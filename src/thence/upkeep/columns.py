@@ -94,6 +94,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("commit", "string", "hash of the answer", _hash("commit_hash")),
     Column("configuration", "string", "hash of the parameters that it shares with others", _hash("configuration_hash")),
     Column("parent_id", "string", "the call within which it was made", _id("parent_id")),
+    Column("trace_id", "string", "of the caller's span, in hex", _same("trace_id")),
+    Column("span_id", "string", "likewise", _same("span_id")),
 )
 
 PARAMETER: Mapping[str, str] = {

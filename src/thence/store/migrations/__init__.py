@@ -19,7 +19,7 @@ from thence.store.engine import explained, write_ahead, writing
 
 __all__ = ["REVISIONS", "bring_up_to_date", "revision_of"]
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 _LOCK = 0x7468656E6365  # "thence": PostgreSQL's advisory lock while a store is migrated
 _PATIENCE = 60.0  # seconds for which others are waited for: they may be making, or migrating, this very store
 _turn = Lock()
