@@ -127,6 +127,7 @@ class Recording:
         "_sent_body",
         "_stream",
         "begin",
+        "leaving",
     )
 
     def __init__(self, recorder: Recorder, begin: frames.Begin, described: Callable[[], bytes] | None = None) -> None:
@@ -142,6 +143,8 @@ class Recording:
         self._content: tuple[str | None, str | None] = (None, None)
         self._sent_body: bytes | None = None
         self._stream: Callable[[], object | None] = _nothing
+        self.leaving: object = None
+        """The HTTP library's request on its way, by which its answer is known."""
 
     # -- on the way out
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import weakref
+from functools import lru_cache
 from typing import Any
 
 from thence import faults
@@ -20,19 +21,17 @@ from thence.seams.tee import tee
 __all__ = ["attach", "detach", "sees"]
 
 # Request headers that are parameters of the call, or say which helper made it. Every other header stays unread.
-REQUEST_HEADERS = {
-    name.encode(): name
-    for name in (
+REQUEST_HEADERS = frozenset(
+    {
         "anthropic-beta",
         "anthropic-version",
         "openai-beta",
         "x-stainless-helper-method",
         "x-stainless-helper",
-    )
-}
-RESPONSE_HEADERS = {
-    name.encode(): name
-    for name in (
+    }
+)
+RESPONSE_HEADERS = frozenset(
+    {
         "anthropic-organization-id",
         "content-encoding",
         "content-type",
@@ -48,11 +47,25 @@ RESPONSE_HEADERS = {
         "x-groq-region",
         "x-ms-region",
         "x-request-id",
-    )
-}
-RESPONSE_PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-", b"x-amzn-bedrock-", b"x-litellm-")
+    }
+)
+RESPONSE_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-", "x-amzn-bedrock-", "x-litellm-")
 _TEXT = re.compile(r"json|text|event-stream|xml|ndjson|x-www-form|amazon\.eventstream", re.IGNORECASE)
 _SECRET_QUERY = re.compile(r"(?i)([?&](?:[^=&#]*(?:key|token|secret|sig|signature|password|credential)[^=&#]*))=[^&#]*")
+
+
+@lru_cache(maxsize=512)
+def _request_name(raw: bytes) -> str | None:
+    """The name of a request header that matters here; None of one that doesn't."""
+    name = raw.lower().decode("latin-1")
+    return name if name in REQUEST_HEADERS or name in {"content-type", "x-stainless-lang"} else None
+
+
+@lru_cache(maxsize=512)
+def _kept_name(raw: bytes) -> str | None:
+    """The name of a response header that is kept; None of one that isn't."""
+    name = raw.lower().decode("latin-1")
+    return name if name in RESPONSE_HEADERS or name.startswith(RESPONSE_PREFIXES) else None
 
 
 def _url(url: Any) -> str:
@@ -66,13 +79,15 @@ def _sent(request: Any) -> Sent | None:
     kept: dict[str, str] = {}
     is_json = is_call = False
     for raw, value in request.headers.raw:
-        name = raw.lower()
-        if name in REQUEST_HEADERS:
-            kept[REQUEST_HEADERS[name]] = value.decode("latin-1")
-        elif name == b"content-type":
+        name = _request_name(raw)
+        if name is None:
+            continue
+        if name == "content-type":
             is_json = b"json" in value
-        elif name == b"x-stainless-lang":
+        elif name == "x-stainless-lang":
             is_call = True
+        else:
+            kept[name] = value.decode("latin-1")
     if not is_call:
         return None
     # `_content` is there when the body was in memory from the start; anything else must not be touched.
@@ -84,14 +99,9 @@ def _sent(request: Any) -> Sent | None:
 
 
 def _kept_headers(response: Any) -> dict[str, str]:
-    kept: dict[str, str] = {}
-    for raw, value in response.headers.raw:
-        name = raw.lower()
-        if name in RESPONSE_HEADERS:
-            kept[RESPONSE_HEADERS[name]] = value.decode("latin-1")
-        elif name.startswith(RESPONSE_PREFIXES):
-            kept[name.decode("latin-1")] = value.decode("latin-1")
-    return kept
+    return {
+        name: value.decode("latin-1") for raw, value in response.headers.raw if (name := _kept_name(raw)) is not None
+    }
 
 
 def _on_request(request: Any) -> None:
@@ -101,6 +111,7 @@ def _on_request(request: Any) -> None:
     try:
         sent = _sent(request)
         if sent is not None:
+            recording.leaving = request
             recording.sending(sent)
     except Exception as error:
         faults.note("request hook", error)
@@ -111,7 +122,8 @@ def _on_response(response: Any) -> None:
     if not isinstance(recording, Recording):
         return
     try:
-        if "x-stainless-lang" in response.request.headers:
+        if response.request is recording.leaving:
+            recording.leaving = None
             _answered(recording, response)
     except Exception as error:
         faults.note("response hook", error)
