@@ -92,7 +92,7 @@ def call_of(response: Any, *, store: str | os.PathLike[str] | None = None) -> Ca
     if isinstance(wanted, str):
         found = opened.calls().where(response_id=wanted).newest_first(1)
         return next(found, None)
-    request = _request_id(getattr(response, "response", response))
+    request = getattr(response, "_request_id", None) or _request_id(getattr(response, "response", response))
     recent = opened.calls().newest_first(_RECENT)
     return next((c for c in recent if request in [a.request_id for a in c.attempts]), None) if request else None
 

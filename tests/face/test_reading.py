@@ -50,8 +50,11 @@ def test_call_of_a_response_an_id_and_a_stream(provider: Provider) -> None:
     stream = chat(client, stream=True)
     for _ in stream:
         pass
-    first, second = thence.calls()
-    for given, expected in ((response, first), (response.id, first), (stream, second)):
+    embedded = client.embeddings.create(model="m", input="hi")
+    raw = client.embeddings.with_raw_response.create(model="m", input="hi")
+    first, second, third, fourth = thence.calls()
+    answers = ((response, first), (response.id, first), (stream, second), (embedded, third), (raw, fourth))
+    for given, expected in answers:
         found = thence.call_of(given)
         assert found is not None
         assert found.id == expected.id
