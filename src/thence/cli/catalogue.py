@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "Again": {
         "replay": "Send a recorded request again, exactly or changed.",
         "sweep": "Send a recorded request over a grid of settings.",
+        "bisect": "Find the call since which a check fails.",
     },
     "Record": {
         "run": "Run a program and record the calls that it makes.",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from thence.reading.differing import Compared, Pair
     from thence.store import Call, CommitInfo
 
-__all__ = ["diff"]
+__all__ = ["diff", "diff_document", "diff_lines"]
 
 DIFFERENT = 1
 
@@ -58,14 +58,15 @@ def diff(
         sides = record.find(one or "HEAD"), record.find(other)
         found = compare(record, *sides)
         if as_json:
-            print_json(_document(sides, found))
+            print_json(diff_document(sides, found))
         else:
-            show(lambda width: _lines(sides, found, width))
+            show(lambda width: diff_lines(sides, found, width))
     if exit_code and found:
         ctx.exit(DIFFERENT)
 
 
-def _document(sides: tuple[Call | CommitInfo, Call | CommitInfo], found: Compared) -> dict[str, Any]:
+def diff_document(sides: tuple[Call | CommitInfo, Call | CommitInfo], found: Compared) -> dict[str, Any]:
+    """What differs, as JSON."""
     from thence.reading.document import commit_document, parameter_document
     from thence.reading.record import is_call
 
@@ -84,7 +85,8 @@ def _document(sides: tuple[Call | CommitInfo, Call | CommitInfo], found: Compare
     }
 
 
-def _lines(sides: tuple[Call | CommitInfo, Call | CommitInfo], found: Compared, width: int) -> Iterator[Text]:
+def diff_lines(sides: tuple[Call | CommitInfo, Call | CommitInfo], found: Compared, width: int) -> Iterator[Text]:
+    """What differs, on the screen: both sides on a line each, then only what is not the same."""
     from rich.text import Text
 
     from thence.cli.columns import parameter_cell
