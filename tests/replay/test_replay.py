@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +228,63 @@ def test_a_sweep_waits_where_it_is_told_to(provider: Provider, run: Run) -> None
     provider.answer(Answer({"error": {"message": "slow down"}}, status=429, headers={"retry-after-ms": "1"}))
     (row,) = outcomes(run("sweep", first.id, "--set", "temperature=0.3", "--json"))
     assert (row["calls"], row["failed"], len(provider.seen)) == (1, 0, 3)
+
+
+def test_a_sweep_ends_where_waiting_does_not_help(provider: Provider, run: Run) -> None:
+    first = recorded(provider)
+    refused = Answer({"error": {"message": "slow down"}}, status=429, headers={"retry-after-ms": "1"})
+    provider.script = lambda seen: refused if seen.json["temperature"] > 0.1 else None
+    done = run("sweep", first.id, "--set", "temperature=0.1,0.2,0.3,0.4", "--json")
+    assert done.exit_code == 1
+    assert "2 not asked" in done.stderr
+    assert [(row["calls"], row["failed"]) for row in json.loads(done.stdout)] == [(1, 0), (1, 1), (0, 0), (0, 0)]
+    assert [seen.json["temperature"] for seen in provider.seen[1:]] == [0.1, *[0.2] * 7]  # and six retries
+    provider.script = None
+    again = run("sweep", first.id, "--set", "temperature=0.1,0.2,0.3,0.4", "--json")
+    assert [row["failed"] for row in outcomes(again)] == [0, 0, 0, 0]
+    assert [seen.json["temperature"] for seen in provider.seen[9:]] == [0.2, 0.3, 0.4]
+
+
+def test_a_sweep_waits_as_long_as_the_provider_says(provider: Provider, run: Run) -> None:
+    first = recorded(provider)
+    provider.answer(Answer({"error": {"message": "slow down"}}, status=429, headers={"retry-after": "1"}))
+    outcomes(run("sweep", first.id, "--set", "temperature=0.3", "--json"))
+    (newest,) = json.loads(run("log", "-n", "1", "--json").stdout)
+    assert [attempt["status"] for attempt in newest["attempts"]] == [429, 200]
+    assert newest["duration"] >= 1
+
+
+def test_what_a_sweep_costs(provider: Provider, run: Run, tmp_path: Path) -> None:
+    first = recorded(provider)
+    assert outcomes(run("sweep", first.id, "--set", "temperature=0.3", "--json"))[0]["cost"] is None
+    (tmp_path / "thence.toml").write_text("[prices.m]\ninput = 1000000\noutput = 0\n")
+    (row,) = outcomes(run("sweep", first.id, "--set", "temperature=0.3", "--repeat", "2", "--json"))
+    assert row["cost"] == 2 * (first.usage.input_tokens or 0) > 0
+
+
+def on_a_terminal(command: list[str]) -> str:
+    """What a command writes to standard error where that is a terminal."""
+    ours, its = pty.openpty()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=its) as running:
+        os.close(its)
+        shown = b""
+        with suppress(OSError):  # the other end is closed
+            while piece := os.read(ours, 65536):
+                shown += piece
+        running.wait()
+    os.close(ours)
+    return shown.decode()
+
+
+@pytest.mark.usefixtures("run")
+def test_progress_is_shown_on_a_terminal_only(provider: Provider) -> None:
+    first = recorded(provider)
+    slow = Answer({"object": "chat.completion", "model": "m", "choices": []}, delay=1.2)
+    provider.script = lambda seen: slow if seen.json["temperature"] == 1 else None
+    command = [sys.executable, "-m", "thence.cli", "sweep", first.id, "--set"]
+    assert "asking" in on_a_terminal([*command, "temperature=1,2,3"])
+    piped = subprocess.run([*command, "temperature=1,5"], capture_output=True, text=True, check=True)
+    assert "asking" not in piped.stderr
 
 
 @pytest.mark.parametrize(

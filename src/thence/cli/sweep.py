@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["sweep"]
 
 FAILED = 1
+TOO_MANY = 429
 RETRIES = 6  # of the SDK, which waits as long as the provider says
 
 
@@ -50,7 +52,8 @@ def sweep(
     thence sweep 3f2a91c0 --set model=gpt-4o,gpt-4o-mini --set seed=1,2 --csv
 
     Each request is one as thence replay sends it, and costs as much. A sweep that broke off goes on where it was: what
-    was answered is not sent again. Values are parted by commas; where one holds a comma, write a JSON list. Exits 1
+    was answered is not sent again. Where the provider asks to wait, it waits; where that does not help, it ends, and
+    goes on when you say it again. Values are parted by commas; where one holds a comma, write a JSON list. Exits 1
     where a call failed.
     """
     from thence.cli.forms import print_csv, print_documents
@@ -71,6 +74,10 @@ def sweep(
             for number, point in enumerate(waiting, 1):
                 found[point.name] = sends.send(point)
                 advance(number, len(waiting))
+                if found[point.name].http_status == TOO_MANY:
+                    left = len(waiting) - number
+                    click.echo(f"the provider wants a longer pause: {left} not asked; say it again later", err=True)
+                    break
         rows = list(_outcomes(points, found))
         if form == "csv":
             print_csv(rows)
@@ -98,7 +105,7 @@ def _outcomes(points: Sequence[Point], found: dict[str, Call]) -> Iterator[dict[
     for point in points:
         groups.setdefault(json.dumps(dict(point.values)), []).append(point)
     for members in groups.values():
-        calls = [found[point.name] for point in members]
+        calls = [found[point.name] for point in members if point.name in found]
         answers = [call.commit for call in calls if call.commit]
         yield {
             **members[0].values,
@@ -107,9 +114,17 @@ def _outcomes(points: Sequence[Point], found: dict[str, Call]) -> Iterator[dict[
             "answers": len(set(answers)),
             "out": _mean([call.usage.output_tokens for call in calls]),
             "seconds": _mean([call.duration for call in calls]),
+            "cost": _cost(calls),
             "finish": ",".join(sorted({reason for call in calls for reason in call.finish_reasons})),
-            "answer": said(answers[0].content) if answers else calls[0].error,
+            "answer": said(answers[0].content) if answers else calls[0].error if calls else None,
         }
+
+
+def _cost(calls: Sequence[Call]) -> float | None:
+    """What they cost together; None where that is not known of each."""
+    costs = [call.cost for call in calls]
+    known = [cost.total for cost in costs if cost is not None]
+    return float(sum(known)) if known and len(known) == len(costs) else None
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
@@ -120,6 +135,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 def _lines(rows: list[dict[str, Any]], width: int) -> Iterator[Text]:
     from thence.cli.grid import grid
     from thence.cli.render import value
+    from thence.prices import dollars
     from thence.reading.values import elapsed
 
     names = list(rows[0])
@@ -128,8 +144,9 @@ def _lines(rows: list[dict[str, Any]], width: int) -> Iterator[Text]:
     for row in rows:
         cells = list(row.values())
         told = [each if isinstance(each, str) else value(each, 30) for each in cells[:-count]]
-        calls, failed, answers, out, seconds, finish, answer = cells[-count:]
+        calls, failed, answers, out, seconds, cost, finish, answer = cells[-count:]
         counts = [str(calls), str(failed), str(answers), "" if out is None else f"{out:g}", elapsed(seconds)]
+        counts.append("" if cost is None else dollars(Decimal(str(cost))))
         shown.append([*told, *counts, finish, answer or "-"])
     first = names.index("calls")
-    yield from grid(names, shown, width, elastic=len(names) - 1, right=range(first, first + 5))
+    yield from grid(names, shown, width, elastic=len(names) - 1, right=range(first, first + 6))
