@@ -15,7 +15,7 @@ from starlette.routing import Route
 from thence.errors import ConfigError, NotFound, QueryError, StoreLocked, ThenceError, TimeLimit
 from thence.reading.record import Record
 from thence.web.page import Asked, Page
-from thence.web.pages import PAGES
+from thence.web.pages import DATA, PAGES
 from thence.web.render import as_json, rendered, static_file, static_link, url
 
 if TYPE_CHECKING:
@@ -50,9 +50,10 @@ def application(store: Store, doors: Doors, tract: str = "main") -> ASGIApp:
     """
     routes = [Route("/", _entrance, methods=["GET"]), Route("/static/{name}", _static, methods=["GET"])]
     routes.append(Route("/session", partial(_session, doors), methods=["POST"]))
-    for page in PAGES:
+    for page in (*PAGES, *DATA):
         show = partial(_shown, store, doors, tract, page)
-        routes += [Route(f"/{page.name}{form}", partial(show, form), methods=["GET"]) for form in ("", ".json")]
+        forms = ("", ".json") if page in PAGES else (".json",)
+        routes += [Route(f"/{page.name}{form}", partial(show, form), methods=["GET"]) for form in forms]
     return doors.around(Starlette(routes=routes))
 
 

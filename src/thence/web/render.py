@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
@@ -27,6 +28,7 @@ Link = Callable[..., str]
 """Gives the address of a page: ``link("call", rev="HEAD")``."""
 
 _WIDEST: Final = 10_000
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,60}")
 
 
 def rendered(page: Page, document: Mapping[str, Any], link: Link, frame: Mapping[str, Any]) -> str:
@@ -60,7 +62,7 @@ def static_file(name: str) -> bytes:
     Raises:
         FileNotFoundError: there is none.
     """
-    if "/" in name or name.startswith("."):
+    if not _NAME.fullmatch(name):
         raise FileNotFoundError(name)
     return files("thence.web").joinpath("static").joinpath(name).read_bytes()
 

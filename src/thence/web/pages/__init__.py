@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from thence.web.page import Page
-from thence.web.pages import call, compile, diff, log, status  # noqa: A004 - pages are named as the commands are
+from thence.web.pages import call, compile, complete, diff, log, status  # noqa: A004 - pages are named as the commands are
 
-__all__ = ["PAGES"]
+__all__ = ["DATA", "PAGES"]
 
 PAGES: Final = (
     Page("log", "Log", log.document, key="l"),
@@ -20,3 +20,7 @@ PAGES: Final = (
     Page("compile", "Compile", compile.document, key="c"),
     Page("status", "Status", status.document, key="s"),
 )
+"""What people look at."""
+
+DATA: Final = (Page("complete", "Complete", complete.document),)
+"""What only scripts of pages ask for: JSON, and no template."""
