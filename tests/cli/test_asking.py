@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import pty
 import signal
 import subprocess
 import sys
@@ -90,6 +88,7 @@ def test_an_unknown_parameter_is_guessed(history: Path, run: Run) -> None:
         (["query", "temperature >"], 2, "  temperature >\n               ^"),
         (["query", "a = 1", "--since", "whenever"], 2, "whenever"),
         (["log", "--follow", "--graph"], 2, "--follow goes with"),
+        (["log", "main", "--follow"], 2, "--follow goes with"),
         (["stats", "--by", "id"], 2, "can't be grouped by id"),
         (["diff", "HEAD", "nowhere"], 3, "nowhere"),
         (["sql", "delete from calls"], 2, "only reading is allowed"),
@@ -97,6 +96,7 @@ def test_an_unknown_parameter_is_guessed(history: Path, run: Run) -> None:
         (["sql", "pragma journal_mode = delete"], 2, "only reading is allowed"),
         (["sql", "select 1; delete from calls"], 2, "one statement"),
         (["sql", "selec"], 2, "syntax error"),
+        (["sql", "select * from cals"], 2, "the tables are annotations, "),
         (["sql", "select load_extension('x')"], 2, "not authorized"),
     ],
 )
@@ -147,6 +147,41 @@ def test_diff_says_that_nothing_differs(history: Path, run: Run) -> None:
     assert run("diff", "a7b00f5b69", "a830acdcf4", "--exit-code").exit_code == 1
 
 
+# ref or range -> the last digits of the calls on the way there
+RANGES = {
+    "a830acdcf4": "31",
+    "a830acdcf4~2": "1",
+    "28a19889bb..a830acdcf4": "3",
+    "a830acdcf4..28a19889bb": "",
+    "a7b00f5b69..a830acdcf4": "3",
+    "main": "64",
+    "..main": "",
+    "019c936e-43b8": "31",
+}
+
+
+@pytest.mark.parametrize("revision", RANGES)
+def test_log_of_a_revision(history: Path, run: Run, revision: str) -> None:
+    del history
+    done = run("log", revision, "--format", "{id}")
+    assert "".join(line[-1] for line in done.stdout.splitlines()) == RANGES[revision]
+
+
+def test_log_of_a_revision_obeys_the_other_filters(history: Path, run: Run) -> None:
+    del history
+    assert run("log", "a830acdcf4", "--where", "seed = 7", "--format", "{id:.13}").stdout == "019c936e-43b8\n"
+    assert run("log", "a830acdcf4", "-n", "1", "--format", "{id:.13}").stdout == "019c936e-43b8\n"
+    assert run("log", "nowhere").exit_code == 3
+
+
+def test_diff_of_a_call_and_what_it_was_asked(history: Path, run: Run) -> None:
+    del history
+    shown = run("diff", "a830acdcf4~1", "a830acdcf4").stdout
+    assert "nothing differs" not in shown
+    assert "{+A plum, at a stretch.+}" in shown
+    assert json.loads(run("diff", "a830acdcf4~1", "a830acdcf4", "--json").stdout)["context"][0][0] is None
+
+
 def test_follow_goes_on_with_what_ends(history: Path) -> None:
     with subprocess.Popen([*THENCE, "log", "--follow", "--jsonl", "-n", "1"], stdout=subprocess.PIPE) as log:
         try:
@@ -161,36 +196,3 @@ def test_follow_goes_on_with_what_ends(history: Path) -> None:
             assert log.wait(20) == 130
         finally:
             log.kill()
-
-
-@pytest.mark.parametrize(("pager", "shown"), [("sed s/^/paged:/", True), ("cat", False)])
-def test_a_pager_is_for_terminals(history: Path, pager: str, shown: bool) -> None:
-    del history
-    environ = {**os.environ, "THENCE_PAGER": pager, "TERM": "xterm", "COLUMNS": "80"}
-    master, terminal = pty.openpty()
-    with subprocess.Popen([*THENCE, "log", "--oneline"], stdout=terminal, env=environ) as log:
-        os.close(terminal)
-        printed = b""
-        try:
-            while piece := os.read(master, 65536):
-                printed += piece
-        except OSError:  # the other end is closed
-            pass
-    os.close(master)
-    assert log.returncode == 0
-    assert printed.startswith(b"paged:") == shown
-    assert b"\x1b[" in printed
-    piped = subprocess.run([*THENCE, "log", "--oneline"], capture_output=True, env=environ, check=True)
-    assert b"paged:" not in piped.stdout
-
-
-def test_a_pager_that_leaves_early_is_no_error(history: Path) -> None:
-    del history
-    environ = {**os.environ, "THENCE_PAGER": "true", "TERM": "xterm"}
-    master, terminal = pty.openpty()
-    with subprocess.Popen([*THENCE, "log"], stdout=terminal, stderr=subprocess.PIPE, env=environ) as log:
-        os.close(terminal)
-        assert log.stderr is not None
-        assert log.stderr.read() == b""
-    os.close(master)
-    assert log.returncode == 0

@@ -62,7 +62,7 @@ def test_a_plan_makes_no_file(configured: Path, run: Run) -> None:
 
 def test_nothing_is_set(nothing: Path, run: Run) -> None:
     del nothing
-    assert run("plan").stdout == "/v1/chat/completions: nothing is set here; the provider's own defaults hold\n"
+    assert run("plan").stderr == "/v1/chat/completions: nothing is set here; the provider's own defaults hold\n"
     assert json.loads(run("config", "--json").stdout)["params"] == []
 
 

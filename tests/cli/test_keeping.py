@@ -87,7 +87,7 @@ def test_erase_asks_first(history: Path, run: Run) -> None:
     before = ids(run)
     done = run("erase", "temperature = 1.2")
     assert done.exit_code == 1
-    assert "Erase 1 calls" in done.stderr
+    assert "Erase 1 call, 0 commits" in done.stderr
     assert ids(run) == before
 
 

@@ -66,6 +66,15 @@ def test_reset_of_another_branch_leaves_head_alone(history: Path, run: Run) -> N
     assert named(run)["main"]["current"]
 
 
+def test_what_was_done_is_said_beside_the_data(history: Path, run: Run) -> None:
+    del history
+    assert "thence tag NAME" in run("tag").stderr
+    done = run("tag", "good", ANSWER)
+    assert (done.stdout, done.stderr) == ("", f"tag good is at {ANSWER}\n")
+    done = run("tag", "-d", "good")
+    assert (done.stdout, done.stderr) == ("", f"took away tag good, which was at {ANSWER}\n")
+
+
 def test_a_tag_stays(history: Path, run: Run) -> None:
     del history
     assert run("tag", "good", ANSWER).exit_code == 0
@@ -82,7 +91,11 @@ def test_a_tag_stays(history: Path, run: Run) -> None:
         (["branch", "a b"], 1, "no name for a branch"),
         (["branch", "new", "nowhere"], 3, "nowhere"),
         (["branch", "-d", "nope"], 3, "no branch nope"),
+        (["branch", "-d", "mian"], 3, "did you mean `main`?"),
+        (["branch", "-d", "main"], 5, "thence switch to another branch first"),
         (["tag", "-d", "main"], 3, "no tag main"),
+        (["switch", "mian"], 3, "did you mean `main`?"),
+        (["compile", "mian"], 3, "did you mean `main`?"),
         (["switch", "nope"], 3, "no branch nope"),
         (["reset", "HEAD~99"], 3, "only 2 commits"),
         (["reflog", "nope"], 3, "no branch nope"),

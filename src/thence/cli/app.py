@@ -48,7 +48,7 @@ def app() -> None:
 
     \b
     thence log --graph           what was asked and answered, newest first
-    thence blame HEAD            which value, from where, and what the provider used
+    thence blame HEAD            each value, where it came from, what was used
     """
 
 

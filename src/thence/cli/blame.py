@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from thence.cli.options import as_json, store_options
+from thence.cli.options import forms, store_options
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from thence.cli.record import Record
     from thence.store import Call
 
@@ -23,7 +26,7 @@ HISTORY_CALLS = 10_000
 @click.argument("param", required=False)
 @click.option("--all", "everything", is_flag=True, help="Give each value that only the provider named a line, too.")
 @click.option("--history", metavar="NAME", help="When NAME last changed on this branch, and what changed it.")
-@as_json
+@forms
 @store_options
 def blame(
     *,
@@ -31,7 +34,7 @@ def blame(
     param: str | None,
     everything: bool,
     history: str | None,
-    as_json: bool,
+    form: str,
     store: str | None,
     tract: str | None,
 ) -> None:
@@ -43,44 +46,52 @@ def blame(
 
     REV is a commit or a call, as in git; HEAD is the newest answer. PARAM is one parameter, told in full.
     """
-    from thence.cli.lines import status
-    from thence.cli.parameters import glance, story
+    from thence.cli.forms import print_rows
     from thence.cli.record import Record
-    from thence.cli.terminal import console, print_json
+    from thence.cli.terminal import print_json, show
     from thence.errors import NotFound
-    from thence.reading.document import parameters_document
-    from thence.reading.facts import call_id, model
+    from thence.query.fields import suggestion
+    from thence.reading.document import parameter_rows, parameters_document
 
     with Record.opened(store, tract) as record:
         call = record.call(rev)
         if history is not None:
-            _history(record, call, history, as_json=as_json)
+            _history(record, call, history, form=form)
             return
         params = call.params
         if param is not None and param not in params:
-            raise NotFound(f"the call has no parameter {param}", hint=f"it has {', '.join(params)}")
-        if as_json:
+            hint = suggestion(param, params) or f"it has {', '.join(params)}"
+            raise NotFound(f"the call has no parameter {param}", hint=hint)
+        if form == "json":
             document = parameters_document(params)
             print_json(document if param is None else document[param])
-            return
-        screen = console()
-        if param is not None:
-            lines = story(params[param], screen.width)
+        elif form != "table":
+            print_rows(form, [row for row in parameter_rows(params) if param in (None, row["name"])])
         else:
-            from rich.text import Text
-
-            name = call.commit.short if call.commit else call_id(call)
-            title = Text(f"{name}  ", "yellow") + Text(f"{call.operation or '-'}  {model(call)}  ") + status(call)
-            screen.print(title, Text(), sep="\n", soft_wrap=True)
-            lines = glance(params, screen.width, everything=everything)
-        for line in lines:
-            screen.print(line, soft_wrap=True)
+            show(lambda width: _lines(call, param, width, everything=everything))
 
 
-def _history(record: Record, call: Call, name: str, *, as_json: bool) -> None:
+def _lines(call: Call, param: str | None, width: int, *, everything: bool) -> Iterator[Text]:
+    from rich.text import Text
+
+    from thence.cli.lines import status
+    from thence.cli.parameters import glance, story
+    from thence.reading.facts import call_id, model
+
+    if param is not None:
+        yield from story(call.params[param], width)
+        return
+    name = call.commit.short if call.commit else call_id(call)
+    yield Text(f"{name}  ", "yellow") + Text(f"{call.operation or '-'}  {model(call)}  ") + status(call)
+    yield Text()
+    yield from glance(call.params, width, everything=everything)
+
+
+def _history(record: Record, call: Call, name: str, *, form: str) -> None:
     """The changes of one parameter over the calls of a branch, up to ``call``."""
     from thence.cli.changes import changes, changes_document, changes_lines
-    from thence.cli.terminal import console, print_json
+    from thence.cli.forms import print_rows
+    from thence.cli.terminal import show
     from thence.errors import NotFound
     from thence.store.naming import MAIN
 
@@ -90,9 +101,7 @@ def _history(record: Record, call: Call, name: str, *, as_json: bool) -> None:
         raise NotFound(
             f"no call on {call.branch or MAIN} had a parameter {name}", hint="thence blame HEAD lists those of one"
         )
-    if as_json:
-        print_json(changes_document(found, name))
-        return
-    screen = console()
-    for line in changes_lines(found, screen.width):
-        screen.print(line, soft_wrap=True)
+    if form != "table":
+        print_rows(form, changes_document(found, name))
+    else:
+        show(lambda width: changes_lines(found, width))

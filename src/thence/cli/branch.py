@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import as_json, store_options
+from thence.cli.options import forms, store_options
 
 __all__ = ["branch"]
 
@@ -13,11 +13,9 @@ __all__ = ["branch"]
 @click.argument("name", required=False)
 @click.argument("at", metavar="[REV]", default="HEAD")
 @click.option("-d", "--delete", metavar="NAME", help="Take this name away; commits and calls stay.")
-@as_json
+@forms
 @store_options
-def branch(
-    *, name: str | None, at: str, delete: str | None, as_json: bool, store: str | None, tract: str | None
-) -> None:
+def branch(*, name: str | None, at: str, delete: str | None, form: str, store: str | None, tract: str | None) -> None:
     """List branches, make one, or take one away.
 
     \b
@@ -31,4 +29,4 @@ def branch(
     from thence.cli.record import Record
 
     with Record.opened(store, tract) as record:
-        name_or_list(record, "branch", name, at, delete, as_json=as_json)
+        name_or_list(record, "branch", name, at, delete, form=form)

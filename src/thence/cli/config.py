@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import rich_click as click
 
-from thence.cli.options import as_json
+from thence.cli.options import forms
 
 if TYPE_CHECKING:
     from thence.params import Layer
@@ -20,8 +20,8 @@ _WIDEST: Final = (20, 28, 16)  # cells of name, value and scope
 
 
 @click.command()
-@as_json
-def config(*, as_json: bool) -> None:
+@forms
+def config(*, form: str) -> None:
     """Show what is configured from this folder: settings, parameters, presets and prices, each with file and line.
 
     \b
@@ -30,16 +30,36 @@ def config(*, as_json: bool) -> None:
 
     What another place shadows is shown too. To see what a call would get of all this: thence plan.
     """
-    from thence.cli.terminal import console, print_json
+    from thence.cli.forms import print_rows
+    from thence.cli.terminal import print_json, show
     from thence.settings import Settings
 
     settings = Settings.load()
-    if as_json:
+    if form == "json":
         print_json(_document(settings))
-        return
-    screen = console()
-    for line in _lines(settings, screen.width):
-        screen.print(line, soft_wrap=True, markup=False, highlight=False)
+    elif form != "table":
+        print_rows(form, _flat(settings))
+    else:
+        show(lambda width: _lines(settings, width))
+
+
+def _flat(settings: Settings) -> Iterator[dict[str, Any]]:
+    """The same as rows: ``kind`` is ``setting``, ``param``, ``preset`` or ``price``; ``of`` names the preset."""
+    for name, each in settings.explained.items():
+        yield {"kind": "setting", "of": None, "name": name, **_said(_plain(each.value), None, each.origin)}
+    configured = settings.configured
+    presets = [(name, layer) for name in configured.presets for layer in configured.preset(name)]
+    for preset, layer in [*((None, layer) for layer in configured.layers), *presets]:
+        kind = "param" if preset is None else "preset"
+        for name, held in layer.values.items():
+            yield {"kind": kind, "of": preset, "name": name, **_said(held, _scope(layer), layer.origin_of(name))}
+    for price in configured.prices.values():
+        for name, rate in price.rates.items():
+            yield {"kind": "price", "of": None, "name": name, **_said(float(rate), price.model, price.origin)}
+
+
+def _said(value: Any, scope: str | None, origin: str | None) -> dict[str, Any]:
+    return {"value": value, "scope": scope, "origin": origin}
 
 
 def _document(settings: Settings) -> dict[str, Any]:

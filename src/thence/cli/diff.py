@@ -100,7 +100,8 @@ def diff_lines(sides: tuple[Call | CommitInfo, Call | CommitInfo], found: Compar
         yield Text(f"{sign} ", "red" if sign == "-" else "green") + line
     if not found:
         yield Text()
-        yield Text("nothing differs: the same settings, context and answer")
+        same = "settings, context and answer" if all(map(is_call, sides)) else "context"
+        yield Text(f"nothing differs: the same {same}")
     rows: list[list[Cell]] = [[name, *map(parameter_cell, pair)] for name, pair in found.parameters.items()]
     if rows:
         yield Text()

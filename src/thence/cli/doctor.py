@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import as_json
+from thence.cli.options import forms
 
 __all__ = ["doctor"]
 
@@ -12,9 +12,9 @@ FOUND_BAD = 1
 
 
 @click.command()
-@as_json
+@forms
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
+def doctor(ctx: click.Context, *, form: str) -> None:
     """Check that calls can be recorded here, and say what to do where they can't.
 
     \b
@@ -24,14 +24,15 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     Looks at the SDKs, the settings, the store's file, the journal, the disk and the clock. Opens no store and changes
     nothing. Exits 1 where something is bad.
     """
-    from thence.cli.terminal import console, print_json
+    from thence.cli.forms import print_rows
+    from thence.cli.terminal import console
     from thence.reading.checks import examine
     from thence.reading.visible import visible
     from thence.settings import Settings
 
     findings = list(examine(Settings.load()))
-    if as_json:
-        print_json([finding._asdict() for finding in findings])
+    if form != "table":
+        print_rows(form, [finding._asdict() for finding in findings])
     else:
         from rich.text import Text
 

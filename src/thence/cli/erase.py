@@ -45,6 +45,7 @@ def erase(
     from dataclasses import asdict
 
     from thence import upkeep
+    from thence.cli.progress import pages
     from thence.cli.record import Record
     from thence.cli.terminal import print_json
     from thence.reading.record import is_call
@@ -56,14 +57,16 @@ def erase(
         named = [record.store.resolve(name, record.tract) for name in commits]
         chosen = [found.commit if is_call(found) else found for found in named]
         if not (again or yes):
-            what = "the whole tract" if everything else f"{len(calls)} calls, {len(chosen)} commits"
+            some = f"{counted(len(calls), 'call')}, {counted(len(chosen), 'commit')}"
+            what = "the whole tract" if everything else some
             click.confirm(f"Erase {what} of {record.tract} for good?", abort=True, err=True)
-        if again:
-            report = upkeep.resume(record.store)
-        else:
-            picked = [commit for commit in chosen if commit is not None]
-            whole = record.tract if everything else None
-            report = upkeep.erase(record.store, calls=calls, commits=picked, tract=whole)
+        with pages("erasing"):
+            if again:
+                report = upkeep.resume(record.store)
+            else:
+                picked = [commit for commit in chosen if commit is not None]
+                whole = record.tract if everything else None
+                report = upkeep.erase(record.store, calls=calls, commits=picked, tract=whole)
     if as_json:
         print_json(asdict(report))
     else:
@@ -71,7 +74,9 @@ def erase(
 
 
 def _say(report: Erased) -> None:
-    click.echo(f"erased {report.calls} calls, {report.commits} commits")
+    from thence.reading.values import counted
+
+    click.echo(f"erased {counted(report.calls, 'call')}, {counted(report.commits, 'commit')}")
     if report.in_flight:
         click.echo(f"  still in flight, so not erased: {', '.join(report.in_flight)}", err=True)
     for place in report.elsewhere:

@@ -42,6 +42,7 @@ def export(*, destination: str, kind: str, partition_by: str | None, store: str 
     each call; DEST is a folder or any URL of fsspec's. OTLP gives the calls as spans to a receiver of OpenTelemetry's;
     DEST is its address. Parquet and OTLP write only what is new there, and take up what was interrupted.
     """
+    from thence.cli.progress import pages
     from thence.cli.record import Record
     from thence.upkeep import export_bundle
 
@@ -49,7 +50,9 @@ def export(*, destination: str, kind: str, partition_by: str | None, store: str 
         raise click.UsageError("--partition-by goes with --format parquet")
     with Record.opened(store, tract) as record:
         if kind == "bundle":
-            click.echo(export_bundle(record.store, destination, tract=tract))
+            with pages("exporting"):
+                path = export_bundle(record.store, destination, tract=tract)
+            click.echo(path)
         elif kind == "parquet":
             _parquet(record, destination, (partition_by or PARTITIONS).split(","), tract)
         else:

@@ -46,7 +46,7 @@ def followed(record: Record, calls: Calls, count: int, *, form: str, oneline: bo
 
 
 def _print(record: Record, call: Call, screen: Console, *, form: str, oneline: bool) -> None:
-    if form == "jsonl":
+    if form != "table":
         print_documents(form, [call_document(call)])
         return
     refs = record.names_of(call.commit)

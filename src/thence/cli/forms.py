@@ -1,4 +1,4 @@
-"""The forms in which rows are printed for programs: JSON, a line each, and CSV that no spreadsheet executes.
+"""The forms in which rows are printed for programs: JSON, lines, a template, and CSV that no spreadsheet executes.
 
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, and a formula can send what
 stands beside it to anybody. Such text is printed with an apostrophe before it, which spreadsheets hide; numbers are
@@ -13,13 +13,14 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from thence.cli.template import filled
 from thence.params.exact import encode
 from thence.reading.visible import visible
 
 if TYPE_CHECKING:
     from thence.store import Calls
 
-__all__ = ["cell", "print_calls", "print_csv", "print_documents"]
+__all__ = ["cell", "print_calls", "print_csv", "print_documents", "print_rows"]
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # and their wide forms
 
@@ -33,8 +34,13 @@ def print_calls(form: str, calls: Calls) -> int:
     return print_documents(form, map(call_document, calls.newest_first()))
 
 
+def print_rows(form: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None = None) -> int:
+    """Print rows in a form for programs, where a row of CSV has what a document has; how many there were."""
+    return print_csv(rows, columns) if form == "csv" else print_documents(form, rows)
+
+
 def print_documents(form: str, documents: Iterable[Any]) -> int:
-    """Print documents as they come, as a ``json`` array or as ``jsonl``; how many there were is given back."""
+    """Print documents as they come, as a ``json`` array, as ``jsonl`` or by a template; how many there were."""
     count = 0
     if form == "json":
         sys.stdout.write("[")
@@ -43,7 +49,7 @@ def print_documents(form: str, documents: Iterable[Any]) -> int:
             text = json.dumps(encode(document), indent=2).replace("\n", "\n  ")
             sys.stdout.write(f"{',' if count else ''}\n  {text}")
         else:
-            sys.stdout.write(json.dumps(encode(document)) + "\n")
+            sys.stdout.write((json.dumps(encode(document)) if form == "jsonl" else filled(form, document)) + "\n")
         count += 1
     if form == "json":
         sys.stdout.write("\n]\n" if count else "]\n")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import as_json
+from thence.cli.options import forms
 
 __all__ = ["fsck"]
 
 
 @click.command()
-@as_json
+@forms
 @click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
 @click.pass_context
-def fsck(ctx: click.Context, *, as_json: bool, store: str | None) -> None:
+def fsck(ctx: click.Context, *, form: str, store: str | None) -> None:
     """Prove every hash, seal and link of a store and its journal; nothing is changed.
 
     \b
@@ -22,22 +22,23 @@ def fsck(ctx: click.Context, *, as_json: bool, store: str | None) -> None:
 
     Exits 6 where anything is damaged; what is, is said with what to do. Losses that are known already are notices.
     """
-    from dataclasses import asdict
+    from dataclasses import asdict, fields
 
+    from thence.cli.forms import print_rows
+    from thence.cli.progress import pages
     from thence.cli.record import Record
-    from thence.cli.terminal import print_json
     from thence.errors import StoreCorrupt
     from thence.reading.visible import one_line
+    from thence.upkeep import Finding
     from thence.upkeep import fsck as prove
 
-    with Record.opened(store, None, fresh=False) as record:
+    with Record.opened(store, None, fresh=False) as record, pages("proving"):
         findings = prove(record.store)
-    if as_json:
-        print_json([asdict(finding) for finding in findings])
-    else:
-        for finding in findings:
-            click.echo(f"{finding.level:<6}  {one_line(str(finding))}\n        {one_line(finding.remedy)}")
-        if not findings:
-            click.echo("every hash, seal and link holds", err=True)
+    if form != "table":
+        print_rows(form, [asdict(finding) for finding in findings], [each.name for each in fields(Finding)])
+    for finding in findings if form == "table" else ():
+        click.echo(f"{finding.level:<6}  {one_line(str(finding))}\n        {one_line(finding.remedy)}")
+    if not findings:
+        click.echo("every hash, seal and link holds", err=True)
     if any(finding.level == "damage" for finding in findings):
         ctx.exit(StoreCorrupt.exit_code)

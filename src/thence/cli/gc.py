@@ -30,15 +30,18 @@ def gc(*, dry_run: bool, grace: float, as_json: bool, store: str | None) -> None
     from dataclasses import asdict
     from datetime import timedelta
 
+    from thence.cli.progress import pages
     from thence.cli.record import Record
     from thence.cli.terminal import print_json
+    from thence.reading.values import size_of
     from thence.upkeep import gc as collect
 
-    with Record.opened(store, None) as record:
+    with Record.opened(store, None) as record, pages("looking"):
         gone = asdict(collect(record.store, grace=timedelta(days=grace), dry_run=dry_run))
     if as_json:
         print_json(gone)
         return
     size = gone.pop("size")
-    counts = ", ".join(f"{count} {name}" for name, count in gone.items() if count) or "nothing"
-    click.echo(f"{'would take away' if dry_run else 'took away'} {counts}, {size} bytes")
+    counts = ", ".join(f"{count} {name}" for name, count in gone.items() if count)
+    did = "would take away" if dry_run else "took away"
+    click.echo(f"{did} {counts}, {size_of(size)}" if counts else f"{did} nothing: everything is reached")

@@ -28,22 +28,25 @@ def import_(*, source: str, from_store: bool, as_json: bool, store: str | None) 
     from pathlib import Path
 
     from thence import upkeep
+    from thence.cli.progress import pages
     from thence.cli.terminal import print_json
     from thence.errors import NotFound
     from thence.ingest import open_store
+    from thence.reading.values import counted
     from thence.settings import Settings
 
     if "://" not in source and not Path(source).exists():
         raise NotFound(f"there is no file {source}")
     with open_store(Settings.load().store if store is None else Settings.store_url(store)) as opened:
         if from_store:
-            with open_store(Settings.store_url(source)) as other:
+            with open_store(Settings.store_url(source)) as other, pages("bringing in"):
                 pulled = upkeep.pull(opened, other)
         else:
-            pulled = upkeep.import_bundle(opened, source)
+            with pages("bringing in"):
+                pulled = upkeep.import_bundle(opened, source)
     if as_json:
         print_json(asdict(pulled))
         return
-    click.echo(f"{pulled.calls} calls, {pulled.commits} commits")
+    click.echo(f"{counted(pulled.calls, 'call')}, {counted(pulled.commits, 'commit')}")
     for name in pulled.diverged:
         click.echo(f"  {name} means something else there; it stays as it is here", err=True)

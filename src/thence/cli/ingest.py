@@ -27,6 +27,7 @@ def ingest(watch: bool, store: str | None, as_json: bool) -> None:
 
     from thence.cli.terminal import print_json
     from thence.ingest import open_store
+    from thence.reading.values import counted
     from thence.settings import Settings
 
     where = Settings.load().store if store is None else Settings.store_url(store)
@@ -36,8 +37,8 @@ def ingest(watch: bool, store: str | None, as_json: bool) -> None:
             if as_json:
                 print_json(asdict(report))
             elif report.frames or not watch:
-                told = f"{report.calls} calls, {report.interrupted} interrupted, {report.pending} still in flight"
-                click.echo(told)
+                told = f"{report.interrupted} interrupted, {report.pending} still in flight"
+                click.echo(f"{counted(report.calls, 'call')}, {told}")
             if not watch:
                 return
             time.sleep(WATCH_SECONDS)

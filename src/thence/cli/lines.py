@@ -56,23 +56,37 @@ def _made(calls: list[Call], width: int) -> str:
     newest = calls[0]
     made = [f"x{len(calls)}"] if len(calls) > 1 else []
     made.append(cut(newest.request_model or newest.response_model or "-", 20))
-    for setting in summary(newest.params):
-        if not setting.startswith("model=") and sum(map(len, made)) + 2 * len(made) + len(setting) <= width:
-            made.append(setting)
-    return "  ".join(made)
+    settings = _settings(newest, width - sum(map(len, made)) - 2 * len(made))
+    return "  ".join([*made, settings] if settings else made)
 
 
 def call_line(call: Call, refs: list[str], width: int) -> Text:
-    """A call on one line."""
+    """A call on one line: its name, the model, how it ended where it did not simply complete, the answer, settings."""
     name = call.commit.short if call.commit else call_id(call)
     line = Text(f"{name} ", "yellow") + names(refs)
-    line += Text(f"{call.operation or '-'} {model(call)} ") + status(call)
+    operation = "" if call.operation == "chat" else f"{call.operation or '-'} "
+    line += Text(f"{operation}{cut(call.request_model or call.response_model or '-', 24)} ")
+    if call.status != "completed":
+        line += status(call) + Text(" ")
+    made = _settings(call, width - line.cell_len - _WORDS) if call.commit or not call.error else ""
+    room = width - line.cell_len - 1 - (len(made) + 2 if made else 0)
     if call.commit:
-        line += Text("  ") + words(call.commit, max(width - line.cell_len - 2, 12))
+        line += Text(" ") + words(call.commit, max(room, 12))
     elif call.error:
-        line.append(f"  {cut(call.error, width)}", "dim")
+        line.append(f" {cut(call.error, max(room, 12))}", "dim")
+    if made:
+        line.append(" " * max(width - line.cell_len - Text(made).cell_len, 2)).append(made, "dim")
     line.truncate(width, overflow="ellipsis")
     return line
+
+
+def _settings(call: Call, width: int) -> str:
+    """As many settings as fit, the most telling first."""
+    chosen: list[str] = []
+    for setting in summary(call.params):
+        if not setting.startswith("model=") and sum(map(len, chosen)) + 2 * len(chosen) + len(setting) <= width:
+            chosen.append(setting)
+    return "  ".join(chosen)
 
 
 def block(call: Call, refs: list[str], width: int) -> Iterator[Text]:

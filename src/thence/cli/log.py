@@ -21,6 +21,7 @@ LIMIT = 20
 
 
 @click.command()
+@click.argument("rev", metavar="[REV | A..B]", required=False)
 @click.option("--graph", is_flag=True, help="Draw the context: each message once, retries as siblings, edits as forks.")
 @click.option("--oneline", is_flag=True, help="One line for each call.")
 @click.option("--where", metavar="EXPR", help="Only calls that EXPR is true of; as in thence query.")
@@ -30,6 +31,7 @@ LIMIT = 20
 @store_options
 def log(
     *,
+    rev: str | None,
     graph: bool,
     oneline: bool,
     where: str | None,
@@ -47,7 +49,9 @@ def log(
     thence log --graph
     thence log --where 'temperature > 0.8' --since yesterday --json
 
-    --follow shows the oldest first, so that what comes is below; it goes with --oneline and --jsonl.
+    REV chooses the calls on the way to a commit, A..B those on the way to B and not to A; without it, calls of every
+    branch are shown. --follow shows the oldest first, so that what comes is below; it goes with --oneline, --jsonl and
+    templates.
     """
     from thence.cli.columns import nothing_found
     from thence.cli.following import followed
@@ -57,13 +61,15 @@ def log(
     from thence.cli.terminal import show
     from thence.reading.record import NothingYet
 
-    if follow and (graph or form in ("json", "csv")):
-        raise click.UsageError("--follow goes with --oneline and --jsonl: of the others, the end must be known")
+    if follow and (rev or graph or form in ("json", "csv")):
+        raise click.UsageError("--follow goes with --oneline, --jsonl and templates: of the others, the end is known")
     most = last or LIMIT
-    filtered = bool(where or since or until)
+    filtered = bool(rev or where or since or until)
     try:
         with Record.opened(store, tract) as record:
             every = chosen(record, where, since, until, None)
+            if rev:
+                every = every.within(record.range(rev))
             calls = every.last(most)
             if follow:
                 followed(record, every, most, form=form, oneline=oneline)

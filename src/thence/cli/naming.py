@@ -3,43 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import rich_click as click
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from thence.cli.record import Record
+    from thence.tract import Tract
 
 __all__ = ["name_or_list"]
 
+_COLUMNS: Final = ("name", "commit", "moved_at", "current")
+_NONE: Final = {
+    "branch": "no branches yet: the first call makes main",
+    "tag": "no tags yet\n  thence tag NAME gives the commit at HEAD one",
+}
+
 
 def name_or_list(
-    record: Record, kind: Literal["branch", "tag"], name: str | None, at: str, delete: str | None, *, as_json: bool
+    record: Record, kind: Literal["branch", "tag"], name: str | None, at: str, delete: str | None, *, form: str
 ) -> None:
     """Give ``name`` to ``at``, take ``delete`` away, or list the names where neither is given.
 
     Raises:
-        Conflict: the name is taken.
+        Conflict: the name is taken, or is the branch that HEAD means.
         NotFound, AmbiguousRevision: there is no such name, or no such commit.
         ThenceError: it is no name for a branch or tag.
     """
-    from thence.cli.terminal import print_json, show
-    from thence.errors import NotFound
+    from thence.cli.forms import print_rows
+    from thence.cli.terminal import show
+    from thence.store import CommitInfo
     from thence.tract import Tract
 
     tract = Tract(record.store, record.tract)
     if delete is not None:
-        if delete not in (tract.branches() if kind == "branch" else tract.tags()):
-            raise NotFound(f"there is no {kind} {delete}", hint=f"thence {kind}")
-        tract.delete(delete)
+        _taken_away(record, tract, kind, delete)
     elif name is not None:
         (tract.branch if kind == "branch" else tract.tag)(name, at)
+        stands = record.store.resolve(name, record.tract)
+        click.echo(f"{kind} {name} is at {stands.short if isinstance(stands, CommitInfo) else '-'}", err=True)
     else:
         rows = [row for row in record.store.refs(record.tract) if row["kind"] == kind]
-        if as_json:
-            print_json([_document(row, tract.current_branch) for row in rows])
+        if form != "table":
+            print_rows(form, [_document(row, tract.current_branch) for row in rows], _COLUMNS)
         else:
             show(lambda width: _lines(record, rows, tract.current_branch, width))
+        if not rows:
+            click.echo(_NONE[kind], err=True)
+
+
+def _taken_away(record: Record, tract: Tract, kind: Literal["branch", "tag"], name: str) -> None:
+    from thence.errors import Conflict, NotFound
+    from thence.query.fields import suggestion
+
+    names = tract.branches() if kind == "branch" else tract.tags()
+    if name not in names:
+        raise NotFound(f"there is no {kind} {name}", hint=suggestion(name, names) or f"thence {kind}")
+    if kind == "branch" and name == tract.current_branch:
+        raise Conflict(f"HEAD is {name}", hint="thence switch to another branch first")
+    was = next(row["commit_hash"] for row in record.store.refs(record.tract) if row["name"] == name)
+    tract.delete(name)
+    said = f", which was at {record.commit(was).short}" if was else ""
+    click.echo(f"took away {kind} {name}{said}", err=True)
 
 
 def _document(row: Mapping[str, Any], current: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import rich_click as click
 
@@ -22,7 +23,7 @@ _store = click.option(
 )
 _tract = click.option("--tract", metavar="NAME", help="The tract; by default THENCE_TRACT, else main.")
 
-_FORMS = {
+_FORMS: Final = {
     "json": "A JSON array.",
     "jsonl": "JSON, a line each.",
     "csv": "CSV, for spreadsheets.",
@@ -35,12 +36,26 @@ def store_options(function: Function) -> Function:
     return _store(_tract(function))
 
 
+def _form(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """The name of a form, or a template: text with the names of fields in braces."""
+    if value is not None and value not in _FORMS and "{" not in value:
+        raise click.BadParameter(f"{value!r} is neither {', '.join(_FORMS)} nor a template like '{{id}} {{status}}'")
+    return value
+
+
 def forms(function: Function) -> Function:
-    """``--json``, ``--jsonl``, ``--csv`` and ``--table``: how what was found is printed, as ``form``."""
-    for name, said in reversed(_FORMS.items()):
+    """``--json``, ``--jsonl``, ``--csv``, ``--table`` and ``--format``: how what was found is printed, as ``form``."""
+
+    @wraps(function)
+    def printed(*args: Any, form: str, spelled: str | None, **kwargs: Any) -> Any:
+        return function(*args, form=spelled or form, **kwargs)
+
+    said = "One of these by name, or a template: '{id} {status}'."
+    command = click.option("--format", "spelled", callback=_form, metavar="FORM", help=said)(printed)
+    for name, help_ in reversed(_FORMS.items()):
         default = True if name == "table" else None
-        function = click.option(f"--{name}", "form", flag_value=name, default=default, help=said)(function)
-    return function
+        command = click.option(f"--{name}", "form", flag_value=name, default=default, help=help_)(command)
+    return command  # type: ignore[return-value]
 
 
 def which(function: Function) -> Function:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from threading import Timer
+from typing import Final
 
 __all__ = ["pages"]
 
@@ -20,29 +17,23 @@ Advance = Callable[[int, int], object]
 
 @contextmanager
 def pages(doing: str) -> Iterator[Advance]:
-    """What is told how much is done, of how much; shows a bar once a second has passed."""
+    """What is told how much is done, of how much. After a second a bar is shown, without an end until it is told."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from thence.cli.terminal import console
 
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     bar = Progress(*columns, console=console(stderr=True), transient=True)
-    try:
-        yield _after(_PATIENCE, bar)
-    finally:
-        bar.stop()
-
-
-def _after(seconds: float, bar: Progress) -> Advance:
     task = bar.add_task("", total=None)
-    since = time.monotonic()
-
-    def advance(done: int, total: int) -> None:
-        if time.monotonic() - since > seconds:
-            bar.start()
-        bar.update(task, completed=done, total=total)
-
-    return advance
+    patience = Timer(_PATIENCE, bar.start)
+    patience.daemon = True
+    patience.start()
+    try:
+        yield lambda done, total: bar.update(task, completed=done, total=total, description=f"{done} of {total}")
+    finally:
+        patience.cancel()
+        patience.join()
+        bar.stop()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from thence.cli.progress import pages
 from thence.errors import StoreLocked
 from thence.ingest import open_store
 from thence.journal import folder_for, segments
@@ -57,7 +58,8 @@ class Record(record.Record):
 def take_in(store: Store) -> None:
     """Ingest what the journal holds; where another process holds the store, what is there already must do."""
     try:
-        report = store.flush(INGEST_SECONDS)
+        with pages("taking in the journal"):
+            report = store.flush(INGEST_SECONDS)
     except StoreLocked as locked:
         click.echo(f"thence: {locked.message}; the newest calls may be missing here", err=True)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from thence.cli.options import as_json, store_options
+from thence.cli.options import forms, store_options
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -19,10 +19,10 @@ __all__ = ["reflog"]
 
 @click.command()
 @click.argument("branch", required=False)
-@click.option("-n", "--limit", type=click.IntRange(1), help="The newest N moves only.")
-@as_json
+@click.option("-n", "--last", "--limit", "limit", type=click.IntRange(1), help="The newest N moves only.")
+@forms
 @store_options
-def reflog(*, branch: str | None, limit: int | None, as_json: bool, store: str | None, tract: str | None) -> None:
+def reflog(*, branch: str | None, limit: int | None, form: str, store: str | None, tract: str | None) -> None:
     """Show where a branch was, newest first; BRANCH is HEAD's unless given.
 
     \b
@@ -31,8 +31,9 @@ def reflog(*, branch: str | None, limit: int | None, as_json: bool, store: str |
 
     Each line begins with what names that place: main@{1} is where main was before its last move.
     """
+    from thence.cli.forms import print_rows
     from thence.cli.record import Record
-    from thence.cli.terminal import print_json, show
+    from thence.cli.terminal import show
     from thence.errors import NotFound
     from thence.store.naming import tract_id_of
     from thence.store.revisions import head_of
@@ -42,8 +43,8 @@ def reflog(*, branch: str | None, limit: int | None, as_json: bool, store: str |
         moves = record.store.reflog(name, record.tract)[:limit]
         if not moves:
             raise NotFound(f"no branch {name} has ever moved", hint="thence branch")
-        if as_json:
-            print_json([_document(f"{name}@{{{count}}}", row) for count, row in enumerate(moves)])
+        if form != "table":
+            print_rows(form, [_document(f"{name}@{{{count}}}", row) for count, row in enumerate(moves)])
         else:
             show(lambda width: _lines(record, name, moves, width))
 

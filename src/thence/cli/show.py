@@ -23,7 +23,8 @@ def show(*, rev: str, as_json: bool, store: str | None, tract: str | None) -> No
     REV is a commit or a call, as in git; HEAD is the newest answer.
     """
     from thence.cli.record import Record
-    from thence.cli.terminal import console, print_json
+    from thence.cli.terminal import print_json
+    from thence.cli.terminal import show as shown
     from thence.cli.whole import whole_call, whole_commit
     from thence.reading.record import document, is_call
 
@@ -32,7 +33,4 @@ def show(*, rev: str, as_json: bool, store: str | None, tract: str | None) -> No
         if as_json:
             print_json(document(found, whole=True))
             return
-        screen = console()
-        lines = whole_call(record, found, screen.width) if is_call(found) else whole_commit(record, found)
-        for line in lines:
-            screen.print(line, soft_wrap=True)
+        shown(lambda width: whole_call(record, found, width) if is_call(found) else whole_commit(record, found))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import rich_click as click
 
-from thence.cli.options import as_json
+from thence.cli.options import forms
+
+if TYPE_CHECKING:
+    from thence.params import ParameterSource
 
 __all__ = ["sources"]
 
 
 @click.command()
-@as_json
-def sources(as_json: bool) -> None:
+@forms
+def sources(*, form: str) -> None:
     """Show where a parameter's value can come from, the most explicit source first.
 
     \b
@@ -20,22 +25,13 @@ def sources(as_json: bool) -> None:
 
     A value from a higher row shadows those from lower rows.
     """
+    from thence.cli.forms import print_rows
     from thence.cli.render import badge, plain
-    from thence.cli.terminal import console, print_json
+    from thence.cli.terminal import console
     from thence.params import ParameterSource
 
-    if as_json:
-        print_json(
-            [
-                {
-                    "source": source.name,
-                    "set_by": plain(source.set_by),
-                    "origin": source.origin,
-                    "example": source.example,
-                }
-                for source in ParameterSource
-            ]
-        )
+    if form != "table":
+        print_rows(form, map(_document, ParameterSource))
         return
     from rich.table import Table
 
@@ -46,3 +42,14 @@ def sources(as_json: bool) -> None:
     for source in ParameterSource:
         table.add_row(badge(source), plain(source.set_by), source.origin)
     console().print(table)
+
+
+def _document(source: ParameterSource) -> dict[str, Any]:
+    from thence.cli.render import plain
+
+    return {
+        "source": source.name,
+        "set_by": plain(source.set_by),
+        "origin": source.origin,
+        "example": source.example,
+    }

@@ -67,6 +67,8 @@ def stats(
             nothing_found(calls)
         elif prices:
             click.echo(f"prices: {'; '.join(prices.sources)}", err=True)
+        for name, meant in calls.where(" or ".join(f"{name} exists" for name in names)).misspelt().items():
+            click.echo(f"no call has a parameter {name}{f': {meant}' if meant else ''}", err=True)
 
 
 def _lines(rows: list[dict[str, Any]], keys: int, width: int) -> Iterator[Text]:

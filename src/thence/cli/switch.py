@@ -23,11 +23,16 @@ def switch(*, branch: str, create: bool, store: str | None, tract: str | None) -
     Where calls are recorded is not changed by it: that is THENCE_BRANCH, a session's branch or the client's.
     """
     from thence.cli.record import Record
+    from thence.errors import NotFound
+    from thence.query.fields import suggestion
     from thence.tract import Tract
 
     with Record.opened(store, tract) as record:
         opened = Tract(record.store, record.tract)
         if create:
             opened.branch(branch)
+        elif branch not in opened.branches():
+            hint = suggestion(branch, opened.branches()) or f"make it: thence switch -c {branch}"
+            raise NotFound(f"there is no branch {branch}", hint=hint)
         opened.switch(branch)
     click.echo(f"HEAD is {branch} now", err=True)

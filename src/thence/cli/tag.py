@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import as_json, store_options
+from thence.cli.options import forms, store_options
 
 __all__ = ["tag"]
 
@@ -13,9 +13,9 @@ __all__ = ["tag"]
 @click.argument("name", required=False)
 @click.argument("at", metavar="[REV]", default="HEAD")
 @click.option("-d", "--delete", metavar="NAME", help="Take this name away; commits and calls stay.")
-@as_json
+@forms
 @store_options
-def tag(*, name: str | None, at: str, delete: str | None, as_json: bool, store: str | None, tract: str | None) -> None:
+def tag(*, name: str | None, at: str, delete: str | None, form: str, store: str | None, tract: str | None) -> None:
     """List tags, give a commit one, or take one away.
 
     \b
@@ -28,4 +28,4 @@ def tag(*, name: str | None, at: str, delete: str | None, as_json: bool, store: 
     from thence.cli.record import Record
 
     with Record.opened(store, tract) as record:
-        name_or_list(record, "tag", name, at, delete, as_json=as_json)
+        name_or_list(record, "tag", name, at, delete, form=form)

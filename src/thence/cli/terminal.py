@@ -32,7 +32,7 @@ def show(lines: Callable[[int], Iterable[Text | str]]) -> None:
 
     with paged() as screen:
         for line in lines(screen.width):
-            screen.print(line, soft_wrap=True)
+            screen.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def print_json(document: Any) -> None:

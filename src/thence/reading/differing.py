@@ -44,17 +44,22 @@ class Compared(NamedTuple):
 
 def compare(record: Record, one: Call | CommitInfo, other: Call | CommitInfo) -> Compared:
     """How ``other`` differs from ``one``."""
-    shared, context = _apart(_context(record, one), _context(record, other))
-    if not (is_call(one) and is_call(other)):
+    if not (is_call(one) and is_call(other)):  # what a commit is compared with is a call's answer, context and all
+        shared, context = _apart(*(_line(record, _last(each)) for each in (one, other)))
         return Compared({}, shared, context, [], {})
+    shared, context = _apart(_line(record, one.base), _line(record, other.base))
     said, instead = (call.answers[0] if call.answers else [] for call in (one, other))
     answer: list[Pair] = list(zip_longest(said, instead)) if said != instead else []
     return Compared(differing_parameters(one, other), shared, context, answer, dict(_outcome(one, other)))
 
 
-def _context(record: Record, of: Call | CommitInfo) -> list[CommitInfo]:
-    """The commits up to what a call was asked in, or up to a commit, oldest first."""
-    tip = of.base if is_call(of) else of
+def _last(of: Call | CommitInfo) -> CommitInfo | None:
+    """A commit itself; of a call, its answer, or where there is none the context that it was asked in."""
+    return of.commit or of.base if is_call(of) else of
+
+
+def _line(record: Record, tip: CommitInfo | None) -> list[CommitInfo]:
+    """The commits up to a commit, oldest first."""
     return [] if tip is None else record.store.walk(tip)[::-1]
 
 

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from thence.prices import Cost
     from thence.store import Call, CommitInfo
 
-__all__ = ["call_document", "commit_document", "flat_document", "parameter_document", "parameters_document"]
+__all__ = [
+    "call_document",
+    "commit_document",
+    "flat_document",
+    "parameter_document",
+    "parameter_rows",
+    "parameters_document",
+]
 
 _CALL: Final = (
     "id",
@@ -114,6 +121,12 @@ def flat_document(call: Call) -> dict[str, Any]:
 def parameters_document(config: ResolvedConfig) -> dict[str, Any]:
     """Every parameter by name."""
     return {name: parameter_document(parameter) for name, parameter in config.items()}
+
+
+def parameter_rows(config: ResolvedConfig) -> list[dict[str, Any]]:
+    """Every parameter as a row; what is absent is None here, for a table has all its cells."""
+    absent = dict.fromkeys(("value", "source", "origin", "shadowed", "asked", "sent", "used"))
+    return [{"name": name, **absent, **parameter_document(parameter)} for name, parameter in config.items()]
 
 
 def parameter_document(p: Parameter) -> dict[str, Any]:

@@ -71,6 +71,21 @@ class Record:
             raise NotFound(said, hint=f"the answer to it has parameters; thence show {found.short}")
         return found
 
+    def range(self, revision: str) -> list[CommitInfo]:
+        """The commits up to a revision, newest first; of ``A..B``, those up to B and not to A. HEAD where one is empty.
+
+        Raises:
+            NotFound: what they say.
+        """
+        start, dots, end = revision.rpartition("..")
+        known = {commit.hash for commit in self._up_to(start or "HEAD")} if dots else set()
+        return [commit for commit in self._up_to(end or "HEAD") if commit.hash not in known]
+
+    def _up_to(self, revision: str) -> list[CommitInfo]:
+        found = self.store.resolve(revision, self.tract)
+        tip = found.commit or found.base if is_call(found) else found
+        return self.store.walk(tip) if tip else []
+
     def context(self, commit: CommitInfo, limit: int) -> list[CommitInfo]:
         """The commits up to ``commit``, oldest first, ``limit`` at most."""
         return self.store.walk(commit, limit)[::-1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from thence.journal import folder_for, segments
-from thence.reading.values import clock
+from thence.reading.values import clock, size_of
 from thence.store.naming import tract_id_of
 from thence.store.revisions import head_of
 
@@ -42,7 +42,7 @@ class Standing:
         if self.newest:
             yield "newest", f"{clock(self.newest.started_at)}  {self.newest.operation}  {self.newest.status}"
         writers = f", {self.writers} being written" if self.writers else ""
-        yield "journal", f"{self.waiting} bytes waiting{writers}"
+        yield "journal", f"{size_of(self.waiting) if self.waiting else 'nothing'} waiting{writers}"
 
     def losses(self) -> list[str]:
         """What was lost or damaged, one sentence each."""

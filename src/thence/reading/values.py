@@ -9,7 +9,7 @@ from typing import Final
 
 from thence.params import ParameterSource
 
-__all__ = ["LETTERS", "clock", "elapsed", "letter", "narrow"]
+__all__ = ["LETTERS", "clock", "counted", "elapsed", "letter", "narrow", "size_of"]
 
 LETTERS: Final = {
     "OVERRIDE": "O",
@@ -50,6 +50,20 @@ def narrow(number: float) -> float:
 def clock(moment: datetime) -> str:
     """Local time to the second."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def counted(count: int, name: str) -> str:
+    """How many of something: ``1 call``, ``2 calls``."""
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def size_of(count: float) -> str:
+    """Bytes with the unit that fits them."""
+    for unit in ("bytes", "KiB", "MiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 10 else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} GiB"
 
 
 def elapsed(seconds: float | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import reduce
@@ -21,6 +21,7 @@ from thence.store.schema import calls
 from thence.store.select import MOST_GROUPS, Question, configured_names, kept_by_calls, parameter_names
 
 if TYPE_CHECKING:
+    from thence.store.records import CommitInfo
     from thence.store.store import Store
 
 __all__ = ["Calls", "Order"]
@@ -40,6 +41,7 @@ class _Choice:
     tract: str | None = None
     where: Expression | None = None
     newest: int | None = None  # of those that match, only so many of the newest
+    within: frozenset[str] | None = None  # the commits that they are about
     order: Order = "oldest"
     before: str | None = None  # only calls with lesser ids
 
@@ -93,6 +95,11 @@ class Calls:
         newest = self._choice.newest
         return self._with(newest=count if newest is None else min(count, newest))
 
+    def within(self, commits: Iterable[CommitInfo]) -> Calls:
+        """Those that answered with one of the commits, or without an answer were asked in one. Looks at each call."""
+        hashes = frozenset(commit.hash for commit in commits)
+        return self._with(within=hashes if self._choice.within is None else hashes & self._choice.within)
+
     def order(self, order: Order) -> Calls:
         """The same calls, ``"oldest"`` or ``"newest"`` first."""
         return self._with(order=order)
@@ -110,6 +117,8 @@ class Calls:
         return self._merged(newest=False, limit=None)
 
     def __len__(self) -> int:
+        if self._choice.within is not None:
+            return sum(1 for _ in self.newest_first())
         now = datetime.now(timezone.utc)
         total = sum(int(self._store.scalar(self._question(tract, now).counted())) for tract in self._tracts())
         return total if self._choice.newest is None else min(total, self._choice.newest)
@@ -176,8 +185,14 @@ class Calls:
 
     def _merged(self, *, newest: bool, limit: int | None) -> Iterator[Call]:
         """The calls of all tracts in one order."""
-        pages = (self._pages(tract, newest=newest, limit=limit) for tract in self._tracts())
-        return islice(merge(*pages, key=_age, reverse=newest), limit)
+        within = self._choice.within
+        bound = limit if within is None else None
+        found = merge(
+            *(self._pages(tract, newest=newest, limit=bound) for tract in self._tracts()), key=_age, reverse=newest
+        )
+        if within is not None:
+            found = (call for call in found if (call._row["commit_hash"] or call._row["base"]) in within)
+        return islice(found, limit)
 
     def _kept(self, tract: str) -> dict[str, bool]:
         """The parameters asked for that calls keep for themselves, each with whether configurations have it too."""

@@ -21,12 +21,14 @@ from thence import forks
 from thence.errors import QueryError, StoreCorrupt, StoreLocked, ThenceError, TimeLimit
 from thence.hashing import to_text
 from thence.store.engine import explained
+from thence.store.schema import metadata
 
 if TYPE_CHECKING:
     from thence.store.store import Store
 
 __all__ = ["Table", "asked"]
 
+_TABLES: Final = f"the tables are {', '.join(sorted(metadata.tables))}"
 _STEPS: Final = 10_000  # of SQLite's machine between two looks at the clock
 _HASH: Final = 33  # bytes: version and sha256
 _ALLOWED: Final = frozenset(
@@ -94,7 +96,7 @@ def _sqlite_error(error: Exception, seconds: float) -> ThenceError:
         return StoreCorrupt(said, hint="thence fsck")
     if "not authorized" in said or "prohibited" in said or "readonly" in said:
         return QueryError("only reading is allowed here", hint="SELECT, WITH, VALUES")
-    return QueryError(said, hint="tables and columns: docs/reference/schema.md")
+    return QueryError(said, hint=_TABLES)
 
 
 @contextmanager
@@ -118,7 +120,7 @@ def _postgresql(store: Store, statement: str, seconds: float) -> Iterator[Table]
         if state == _CANCELED:
             raise TimeLimit(f"it took longer than {seconds:g} s", hint="--timeout gives it more") from error
         said = "only reading is allowed here" if state == _FORBIDDEN else str(error).partition("\n")[0]
-        raise QueryError(said, hint="tables and columns: docs/reference/schema.md") from error
+        raise QueryError(said, hint=_TABLES) from error
 
 
 def _plain(value: Any) -> Any:

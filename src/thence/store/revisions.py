@@ -14,6 +14,7 @@ from sqlalchemy import LargeBinary, literal, select
 
 from thence.errors import AmbiguousRevision, NotFound
 from thence.hashing import VERSION
+from thence.query.fields import suggestion
 from thence.store import queries
 from thence.store.call import Call
 from thence.store.records import CommitInfo
@@ -28,6 +29,7 @@ _STEPS = re.compile(r"(?P<name>.*?)(?P<steps>(?:~\d*|\^)*)\Z", re.DOTALL)
 _EARLIER = re.compile(r"(?P<name>.*)@\{(?P<count>\d+)\}\Z", re.DOTALL)
 _HEX = re.compile(r"(?:t1:)?([0-9a-f]{4,64})\Z", re.IGNORECASE)
 _SHORTEST = "at least four digits"
+_NAMES = 1_000  # branches and tags among which a misspelt one is looked for
 
 Row = Mapping[str, Any]
 
@@ -105,6 +107,8 @@ def _earlier(store: Store, name: str, count: int, tract: str) -> CommitInfo:
 def _by_digits(store: Store, name: str, tract: str) -> Call | CommitInfo:
     """The commit or call whose hash or id begins with the digits."""
     found: list[Call | CommitInfo] = []
+    if re.fullmatch(r"[0-9a-f]{1,3}", name, re.IGNORECASE):
+        raise NotFound(f"{name} is too short", hint=f"{_SHORTEST} of a hash or an id; see thence log")
     digits = _HEX.match(name)
     if digits:
         query = select(commits).where(
@@ -116,10 +120,19 @@ def _by_digits(store: Store, name: str, tract: str) -> Call | CommitInfo:
         query = select(calls).where(calls.c.tract_id == tract, _between(calls.c.id, plain, 16)).limit(2)
         found += [Call(store, row) for row in store.rows(query)]
     if not found:
-        raise NotFound(f"no branch, commit or call {name[:80]!r} in {tract}", hint="thence log")
+        known = [row["name"] for row in store.rows(select(refs.c.name).where(refs.c.tract_id == tract).limit(_NAMES))]
+        hint = suggestion(name[:80], ["HEAD", *known]) or "thence log"
+        raise NotFound(f"no branch, tag, commit or call {name[:80]!r} in {tract}", hint=hint)
     if len(found) > 1:
-        raise AmbiguousRevision(f"{name} names several commits or calls", hint="give more digits")
+        raise AmbiguousRevision(f"{name} names several commits or calls", hint=f"give more digits: {_many(found)}")
     return found[0]
+
+
+def _many(found: list[Call | CommitInfo]) -> str:
+    """The first of what digits may mean, each with as much of its name as tells them apart."""
+    named = [each.id if isinstance(each, Call) else each.hash.partition(":")[2] for each in found]
+    size = next((size for size in range(10, 65) if len({name[:size] for name in named}) == len(named)), 64)
+    return ", ".join(name[: size + 1] for name in named)
 
 
 def _between(column: Any, digits: str, size: int, version: bytes = b"") -> Any:
