@@ -49,6 +49,7 @@ def erase(
     from thence.cli.record import Record
     from thence.cli.terminal import print_json
     from thence.reading.record import is_call
+    from thence.reading.values import counted
 
     if sum(map(bool, (expression, commits, everything, again))) != 1:
         raise click.UsageError("say what: EXPR, --commit, --everything or --resume")

@@ -29,7 +29,7 @@ def plan(*, arguments: tuple[str, ...], endpoint: str, preset: str | None, form:
     from thence.cli.terminal import print_json, show
     from thence.params.layers import load_layers
     from thence.params.plan import planned
-    from thence.reading.document import parameters_document
+    from thence.reading.document import parameter_rows, parameters_document
     from thence.settings import Settings
 
     layers = load_layers(Settings.load(), preset=preset)
