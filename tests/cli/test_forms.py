@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.cli.conftest import Run
 
@@ -105,10 +105,11 @@ def test_a_wrong_template_is_said(history: Path, run: Run, template: str, said: 
     assert said in done.stderr
 
 
-NAMES = st.text(st.characters(exclude_characters="{}:![]", codec="ascii", categories=["L", "N", "P"]), min_size=1)
+NAMES = st.text("ab.$'é -", min_size=1, max_size=8)
 
 
-@given(NAMES, NAMES, st.integers() | st.text(st.characters(categories=["L", "N"])))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(NAMES, NAMES, st.integers() | st.text("aé,"))
 def test_names_with_dots_are_found(outer: str, inner: str, value: Any) -> None:
     assert filled(f"{{{outer}.{inner}}}", {outer: {inner: value}}) == str(value)
 
