@@ -48,6 +48,7 @@ def tallied(
     rows = [dict(zip(heads, by, strict=True)) | _sums(members, prices) for by, members in groups.values()]
     if every is not None:
         for row, (_, members) in zip(rows, groups.values(), strict=True):
+            row["timed"] = sum(total.timed for total in members)
             row["slowest"] = max((total.slowest for total in members if total.slowest is not None), default=None)
     return sorted(rows, key=lambda row: (row.get("at", 0), -row["calls"], shown([row[name] for name in names], 200)))
 

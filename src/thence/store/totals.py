@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from thence.prices import PriceList
     from thence.store.calls import Calls
 
-__all__ = ["COLUMNS", "Total", "per_call", "totals"]
+__all__ = ["COLUMNS", "Total", "per_call", "span", "totals"]
 
 COLUMNS: Final = (
     "branch",
@@ -91,6 +91,19 @@ def totals(
                 config = store._shared(connection, row["tract_id"], row["configuration_hash"])
             found.append(_total(row, config, columns, prices))
     return found
+
+
+def span(calls: Calls) -> tuple[int, int] | None:
+    """When the first and the last of ``calls`` began, in nanoseconds since the epoch; None where there are none."""
+    ends: list[int] = []
+    for tract in calls._tracts():
+        question = calls._question(tract, datetime.now(timezone.utc))
+        question = replace(question, newest=True, limit=calls._choice.newest)
+        chosen = question.flat(table.c.started_at).subquery()
+        query = select(func.min(chosen.c.started_at).label("first"), func.max(chosen.c.started_at).label("last"))
+        (row,) = calls._store.rows(query)
+        ends += [row[name] for name in ("first", "last") if row[name] is not None]
+    return (min(ends), max(ends)) if ends else None
 
 
 def per_call(calls: Calls, name: str) -> bool:

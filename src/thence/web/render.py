@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,7 @@ from markupsafe import Markup
 
 from thence.params.display import shown
 from thence.params.exact import encode
+from thence.prices import dollars
 from thence.reading.values import LETTERS, elapsed, narrow
 from thence.reading.visible import visible
 from thence.web.page import Page
@@ -85,7 +87,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"value": _value, "elapsed": elapsed, "json": _json, "count": _count, "letter": _letter}
-    made.filters |= {"clock": _clock, "day": _day, "place": _place}
+    made.filters |= {"clock": _clock, "day": _day, "place": _place, "dollars": _dollars, "moment": _moment}
     made.globals |= {"static": static_link, "letters": LETTERS}
     return made
 
@@ -123,6 +125,16 @@ def _place(origin: str | None) -> str:
 def _clock(moment: str) -> str:
     """The time of day of a moment in ISO form, here."""
     return datetime.fromisoformat(moment).astimezone().strftime("%H:%M:%S")
+
+
+def _dollars(of: float | None) -> str:
+    return "" if of is None else dollars(Decimal(str(of)))
+
+
+def _moment(at: str, every: str) -> str:
+    """The beginning of a span of time, here, as exactly as the span is long."""
+    form = {"minute": "%H:%M", "hour": "%-d %b %H:%M", "6 hours": "%-d %b %H:%M"}.get(every, "%-d %b %Y")
+    return datetime.fromisoformat(at).astimezone().strftime(form)
 
 
 def _day(moment: str) -> str:

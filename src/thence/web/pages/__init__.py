@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from thence.web.page import Page
-from thence.web.pages import call, compile, complete, diff, log, status  # noqa: A004 - pages are named as the commands are
+from thence.web.pages import call, compile, complete, diff, log, sources, status, sweep, usage  # noqa: A004 - pages are named as the commands are
 
 __all__ = ["DATA", "PAGES"]
 
@@ -18,6 +18,9 @@ PAGES: Final = (
     Page("call", "Call", call.document),
     Page("diff", "Diff", diff.document, key="d"),
     Page("compile", "Compile", compile.document, key="c"),
+    Page("usage", "Usage", usage.document, key="u"),
+    Page("sources", "Sources", sources.document, key="o"),
+    Page("sweep", "Sweep", sweep.document, key="w"),
     Page("status", "Status", status.document, key="s"),
 )
 """What people look at."""

@@ -1,0 +1,30 @@
+"""Usage: calls, tokens, dollars, seconds and failures over time, in groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from thence.errors import QueryError
+from thence.prices import PriceList
+from thence.reading.usage import SPANS, over_time
+
+if TYPE_CHECKING:
+    from thence.web.page import Asked
+
+__all__ = ["document"]
+
+_OFFERED: Final = ("model", "provider", "branch", "status", "label", "temperature", "source(temperature)")
+
+
+def document(asked: Asked) -> dict[str, Any]:
+    """The URL says ``q`` (a query), ``by`` (what tells groups apart: as in ``thence stats``) and ``every`` (a span)."""
+    query, by = asked.text("q"), asked.text("by", "model") or "model"
+    shown: dict[str, Any] = {"q": query, "by": by, "offered": _OFFERED, "lengths": list(SPANS), "error": None}
+    prices = PriceList.load()
+    calls = asked.record.store.calls(asked.record.tract)
+    try:
+        found = over_time(calls.where(query) if query else calls, by, asked.text("every"), prices)
+    except QueryError as error:
+        shown["error"] = {"message": error.message, "hint": error.hint}
+        found = {"every": "", "spans": [], "groups": [], "rows": [], "totals": []}
+    return {**shown, **found, "prices": prices.sources}
