@@ -18,9 +18,10 @@ from tests.cli.history import write
 
 from thence.ingest import open_store as open_fed
 from thence.store import open_store
+from thence.store.bounded import bound
 from thence.web.app import application
 from thence.web.doors import Doors
-from thence.web.serving import bound
+from thence.web.serving import listener
 
 TOKEN = "a-token-for-tests-that-is-long-enough-to-be-one"
 
@@ -72,11 +73,12 @@ class Site:
 
 
 @contextmanager
-def served(store: Path | str) -> Iterator[Site]:
+def served(store: Path | str, *, seconds: float = 30.0) -> Iterator[Site]:
     """The viewer of a store, whose journal is taken in before."""
     with open_fed(store) as fed:
         fed.flush()
-    with open_store(store) as read, bound("127.0.0.1", 0) as listening:
+    with open_store(store) as read, listener("127.0.0.1", 0) as listening:
+        bound(read, seconds)
         port = listening.getsockname()[1]
         doors = Doors("127.0.0.1", port, TOKEN)
         config = uvicorn.Config(application(read, doors), log_level="error", lifespan="off", ws="none")

@@ -38,3 +38,58 @@ def test_what_is_not_there_is_said(site: Site) -> None:
         "error": "'nonsense' is no call's id",
         "hint": "take one whole, as the log has it",
     }
+
+
+def test_the_next_page_begins_where_this_one_ends(site: Site) -> None:
+    rows = site.page("log.json").json["rows"]
+    for number, row in enumerate(rows):
+        older = site.page("log.json", before=row["id"]).json["rows"]
+        assert [each["id"] for each in older] == [each["id"] for each in rows[number + 1 :]]
+
+
+def test_chips_tell_what_changed_since_the_call_before(site: Site) -> None:
+    rows = site.page("log.json").json["rows"]
+    plum, blueberry = (next(row for row in rows if word in str(row["answered"])) for word in ("plum", "blueberry"))
+    assert plum["before"] == blueberry["id"]
+    changed = {each["name"]: each for each in plum["changed"]}
+    assert changed["temperature"]["before"]["value"] == 0.2
+    assert changed["temperature"]["now"] == {"value": 1.2, "source": "CALL", "dropped": False}
+    assert changed["top_p"]["before"] is None
+    assert changed["top_p"]["now"]["source"] == "PRESET"
+    assert "model" not in changed
+    filtered = site.page("log.json", q="seed = 7").json["rows"]
+    assert [row["id"] for row in filtered] == [plum["id"]]
+    assert filtered[0]["changed"] == plum["changed"]
+
+
+def test_rails_join_a_call_to_the_one_that_it_goes_on_from(site: Site) -> None:
+    rows = site.page("log.json").json["rows"]
+    plum, blueberry, blue = rows[4:7]
+    assert plum["graph"]["at"] != blueberry["graph"]["at"]
+    assert blue["graph"]["merging"] == [max(plum["graph"]["at"], blueberry["graph"]["at"])]
+    assert blue["graph"]["below"] == []
+
+
+def test_a_page_that_is_shown_is_not_made_again(site: Site) -> None:
+    mark = site.page("log.json").json["mark"]
+    assert site.page("log.json", seen=mark).json == {"unchanged": True}
+    headers = {"Authorization": f"Bearer {site.doors.token}", "HX-Request": "true"}
+    assert site.ask(f"/log?seen={mark}", headers).status == 204
+    assert site.ask("/log?seen=another", headers).status == 200
+
+
+def test_a_query_that_is_typed_is_completed_with_what_there_is(site: Site) -> None:
+    def offered(query: str) -> list[str]:
+        return [each["text"] for each in site.page("complete.json", q=query).json["found"]]
+
+    assert "temperature" in offered("tem")
+    assert "gpt-4o" in offered("model = ")
+    assert "anthropic" in offered("provider = ")
+    assert offered("source(temperature) = pre") == ["preset"]
+
+
+def test_what_a_terminal_or_a_reader_would_obey_is_written_out(site: Site) -> None:
+    page = site.page("log").text
+    assert "\\x1b[2J\\x1b]0;owned\\x07All \\u202egood\\u202c." in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page

@@ -10,6 +10,7 @@ from thence.cli.options import store_options
 
 __all__ = ["ui"]
 
+_SECONDS = 15.0  # for what a page asks of the store
 _SHORTEST = 32  # characters of a token that a person chose
 
 
@@ -29,11 +30,12 @@ def ui(*, host: str, port: int, opens: bool, store: str | None, tract: str | Non
     for another address, set THENCE_UI_TOKEN to a secret of at least 32 characters.
     """
     try:
-        from thence.web.serving import bound, open_browser, serve
+        from thence.web.serving import listener, open_browser, serve
     except ModuleNotFoundError as missing:
         raise click.ClickException(f"{missing.name} is missing: pip install 'thence[web]'") from missing
     from thence.cli.record import Record
     from thence.store import open_store
+    from thence.store.bounded import bound
     from thence.web.doors import Doors, is_loopback
 
     token = os.environ.get("THENCE_UI_TOKEN", "")
@@ -44,8 +46,9 @@ def ui(*, host: str, port: int, opens: bool, store: str | None, tract: str | Non
             f"{host} is not this machine alone: set THENCE_UI_TOKEN to serve there, or leave --host out"
         )
     with Record.opened(store, tract) as record, open_store(record.location) as read:
+        bound(read, _SECONDS)
         try:
-            listening = bound(host, port)
+            listening = listener(host, port)
         except OSError as error:
             raise click.ClickException(f"{host} port {port}: {error.strerror}; --port 0 takes a free one") from error
         with listening:

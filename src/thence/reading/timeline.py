@@ -74,11 +74,15 @@ def timeline(record: Record, calls: Sequence[Call], *, whole: bool) -> list[Line
 
 def _befores(record: Record, calls: Sequence[Call], *, whole: bool) -> list[Call | None]:
     """The call before each on its branch: in the list where that is whole, else in the store."""
-    found: list[Call | None] = []
-    for number, call in enumerate(calls):
-        listed = (each for each in calls[number + 1 :] if each.branch == call.branch) if whole else iter(())
-        found.append(next(listed, None) or before_on_branch(record.store, call))
-    return found
+    listed: dict[str, Call] = {}
+    newer: dict[str | None, Call] = {}
+    for call in calls if whole else ():
+        if call.branch in newer:
+            listed[newer[call.branch].id] = call
+        newer[call.branch] = call
+    rest = [call for call in calls if call.id not in listed]
+    found = before_on_branch(record.store, calls[0].tract, rest)
+    return [listed.get(call.id) or found.get(call.id) for call in calls]
 
 
 def _changed(before: Call, call: Call) -> dict[str, Pair]:

@@ -20,13 +20,14 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from thence.errors import StoreCorrupt, StoreError, StoreLocked, StoreUnavailable
+from thence.errors import StoreCorrupt, StoreLocked, StoreUnavailable, ThenceError, TimeLimit
 from thence.store.pool import FilePool, followed
 
 __all__ = ["connect", "explained", "file_id", "reading", "url_of", "with_retries", "write_ahead", "writing"]
 
 BUSY_SECONDS = 5.0
 _AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+_CANCELED = "57014"  # by statement_timeout
 _ATTEMPTS = 8
 
 T = TypeVar("T")
@@ -122,10 +123,12 @@ def with_retries(work: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
-def explained(error: SQLAlchemyError, url: URL) -> StoreError:
+def explained(error: SQLAlchemyError, url: URL) -> ThenceError:
     """The error of ours that says what ``error`` means for the reader."""
     text = str(getattr(error, "orig", None) or error)
     where = url.render_as_string(hide_password=True)
+    if text == "interrupted" or getattr(getattr(error, "orig", None), "sqlstate", None) == _CANCELED:
+        return TimeLimit("it took longer than it was given", hint="ask for less: a shorter time, a parameter's value")
     if "locked" in text or "busy" in text:
         return StoreLocked(f"{where} is locked by another process", hint="try again, or see who holds it")
     if "not a database" in text or "malformed" in text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, func, literal, select
 
 from thence.params import ResolvedConfig
 from thence.providers.exact import loads
@@ -106,10 +106,34 @@ def answered_by(store: Store, tract: str, names: Iterable[str]) -> dict[str, lis
     return found
 
 
-def before_on_branch(store: Store, call: Call) -> Call | None:
-    """The call before ``call`` on its branch; None where none of the 1,000 calls before it is of that branch."""
-    older = queries.calls_newest_first(call.tract, call.id).limit(_WITHIN).subquery()
-    same = older.c.branch.is_(None) if call.branch is None else older.c.branch == call.branch
-    newest = select(older.c.id).where(same).order_by(older.c.id.desc()).limit(1).scalar_subquery()
-    rows = store.rows(select(calls).where(calls.c.tract_id == call.tract, calls.c.id == newest))
-    return Call(store, rows[0]) if rows else None
+def before_on_branch(store: Store, tract: str, of: Sequence[Call]) -> dict[str, Call]:
+    """Call -> the call before it on its branch, where one of the 1,000 calls before it is of that branch."""
+    if not of:
+        return {}
+    here, there, bound = calls.alias("here"), calls.alias("there"), calls.alias("bound")
+    within = (
+        select(bound.c.id)
+        .where(bound.c.tract_id == tract, bound.c.id < here.c.id)
+        .order_by(bound.c.id.desc())
+        .offset(_WITHIN - 1)
+        .limit(1)
+        .correlate(here)
+        .scalar_subquery()
+    )
+    before = (
+        select(there.c.id)
+        .where(there.c.tract_id == tract, there.c.id < here.c.id)
+        .where(there.c.branch.is_not_distinct_from(here.c.branch))
+        .where(there.c.id >= func.coalesce(within, literal(b"", LargeBinary)))
+        .order_by(there.c.id.desc())
+        .limit(1)
+        .correlate(here)
+        .scalar_subquery()
+    )
+    pairs = select(here.c.id, before.label("before")).where(
+        here.c.tract_id == tract, here.c.id.in_([call.id for call in of])
+    )
+    names = {row["id"]: row["before"] for row in store.rows(pairs) if row["before"]}
+    query = select(calls).where(calls.c.tract_id == tract, calls.c.id.in_(sorted(set(names.values()))))
+    found = {row["id"]: Call(store, row) for row in store.rows(query)}
+    return {name: found[other] for name, other in names.items()}

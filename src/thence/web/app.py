@@ -48,8 +48,12 @@ def application(store: Store, doors: Doors, tract: str = "main") -> ASGIApp:
         doors: who may come in.
         tract: the tract that is shown where the URL names none.
     """
-    routes = [Route("/", _entrance, methods=["GET"]), Route("/static/{name}", _static, methods=["GET"])]
-    routes.append(Route("/session", partial(_session, doors), methods=["POST"]))
+    routes = [
+        Route("/", _entrance, methods=["GET"]),
+        Route("/session", partial(_session, doors), methods=["POST"]),
+        Route("/static/{name}", _static, methods=["GET"]),
+        Route("/favicon.ico", _icon, methods=["GET"]),  # of JSON, which names none
+    ]
     for page in (*PAGES, *DATA):
         show = partial(_shown, store, doors, tract, page)
         forms = ("", ".json") if page in PAGES else (".json",)
@@ -80,6 +84,10 @@ async def _static(request: Request) -> Response:
     for_good = static_link(name).endswith(f"?{request.url.query}")
     kept = {"cache-control": "private, max-age=31536000, immutable"} if for_good else None
     return Response(content, media_type=_KINDS.get(name.rpartition(".")[2], "application/octet-stream"), headers=kept)
+
+
+async def _icon(_: Request) -> Response:
+    return Response(static_file("thence.svg"), media_type=_KINDS["svg"])
 
 
 async def _shown(store: Store, doors: Doors, tract: str, page: Page, form: str, request: Request) -> Response:

@@ -19,13 +19,13 @@ from thence.web.doors import Doors
 if TYPE_CHECKING:
     from thence.store import Store
 
-__all__ = ["bound", "serve"]
+__all__ = ["listener", "serve"]
 
 _PAUSE: Final = 1.0  # seconds between two looks at the journal
 _AT_ONCE: Final = 10.0  # seconds of ingest at a time
 
 
-def bound(host: str, port: int) -> socket.socket:
+def listener(host: str, port: int) -> socket.socket:
     """A socket that listens on an address; port 0 takes a free one.
 
     Raises:

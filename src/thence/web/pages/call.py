@@ -44,7 +44,7 @@ def document(asked: Asked) -> dict[str, Any]:
 
 
 def _call(asked: Asked, call: Call, limit: int) -> dict[str, Any]:
-    before = before_on_branch(asked.record.store, call)
+    before = before_on_branch(asked.record.store, call.tract, [call]).get(call.id)
     also = [each for each in _with_same_answer(asked, call) if each.id != call.id]
     params = call.params
     return {
