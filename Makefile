@@ -1,5 +1,5 @@
 # Every target makes the environment it needs (a Python >= 3.10 and uv or pip are enough) and calls one script.
-.PHONY: help demo test slow check bench fidelity upstream matrix docs
+.PHONY: help demo test test-ui slow check bench fidelity upstream matrix docs vendor
 
 help:   ## what there is to make
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -9,6 +9,9 @@ demo:   ## a real conversation with a real local model, recorded and explained (
 
 test:   ## the tests, on as many cores as there are
 	@.ci/env pytest -n auto
+
+test-ui: ## the viewer in a real Chromium, which is installed where there is none
+	@.ci/browser
 
 slow:   ## the tests that take long: the whole traffic, the full oracles, ten thousand streams
 	@.ci/env pytest -n auto -m slow
@@ -30,3 +33,6 @@ matrix: ## the seams and the laws on every Python and SDK release that is suppor
 
 docs:   ## the documentation, served at http://127.0.0.1:8000 as it is written
 	@.ci/env mkdocs serve
+
+vendor: ## the libraries of the viewer's pages, from npm into the package
+	@.ci/env python scripts/vendor.py
