@@ -1,5 +1,5 @@
 # Every target makes the environment it needs (a Python >= 3.10 and uv or pip are enough) and calls one script.
-.PHONY: help demo test test-ui slow check bench fidelity upstream matrix docs vendor
+.PHONY: help demo test test-ui slow partitioned check bench fidelity upstream matrix docs vendor
 
 help:   ## what there is to make
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -15,6 +15,9 @@ test-ui: ## the viewer in a real Chromium, which is installed where there is non
 
 slow:   ## the tests that take long: the whole traffic, the full oracles, ten thousand streams
 	@.ci/env pytest -n auto -m slow
+
+partitioned: ## the tests of the store on PostgreSQL tables that are hash-partitioned by tract
+	@THENCE_TEST_PARTITIONS=3 .ci/env pytest -n auto -k postgresql tests/store tests/tract tests/upkeep
 
 check:  ## lint, format, types, layers, docs
 	@.ci/check

@@ -28,9 +28,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["binaries", "database", "running"]
+__all__ = ["PARTITIONS", "binaries", "database", "parted", "running"]
 
 URL_VARIABLE = "THENCE_TEST_POSTGRES"
+PARTITIONS = int(os.environ.get("THENCE_TEST_PARTITIONS", "0"))  # of each table, in every database of the tests
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -116,10 +117,22 @@ def database(server: str) -> Iterator[str]:
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
+        here = url.set(database=name).render_as_string(hide_password=False)
         try:
-            yield url.set(database=name).render_as_string(hide_password=False)
+            if PARTITIONS:
+                parted(here, PARTITIONS)
+            yield here
         finally:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+def parted(url: str, number: int) -> None:
+    """Make the tables in a database, hash-partitioned by their tract."""
+    from thence.store import open_store
+    from thence.store.tenants import partition
+
+    with open_store(url) as store:
+        partition(store, number)
 
 
 def _join(note: Path) -> tuple[Path, int] | None:

@@ -57,6 +57,7 @@ COMMANDS: Final = {
         "gc": "Take away what nothing reaches any more.",
         "erase": "Erase calls or contents for good.",
         "migrate": "Bring the store's tables to this Thence's schema.",
+        "tenants": "Show and change whose the tracts of a shared store are.",
         "completion": "Print the script by which a shell completes.",
     },
 }

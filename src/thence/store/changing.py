@@ -42,6 +42,11 @@ __all__ = [
 
 _CHUNK = 5_000
 _KEPT_OF_A_CALL = frozenset({"tract_id", "id", "started_at", "base", "commit_hash", "attempt_count", "status", "seal"})
+_FILES = """SELECT c.oid, pg_relation_filenode(c.oid)
+            FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
+            WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+            AND coalesce(p.relname, c.relname) = ANY (:names)"""
+_OWNER = "nothing is left of it in the rows; as the owner of the tables: thence erase --resume"
 _PATIENCE = 30.0  # seconds for which the file is waited for
 
 
@@ -169,6 +174,7 @@ def rewrite_file(store: Store) -> None:
 
     Raises:
         StoreLocked: others read or write all the time.
+        StoreUnavailable: a server's tables are another role's.
     """
     until = time.monotonic() + _PATIENCE
     while True:
@@ -190,7 +196,11 @@ def _rewritten(store: Store) -> bool:
     engine = store._engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("VACUUM FULL"))
+            names = {"names": list(metadata.tables)}
+            before = {tuple(row) for row in connection.execute(text(_FILES), names)}
+            connection.execute(text("VACUUM FULL " + ", ".join(metadata.tables)))
+            if before & {tuple(row) for row in connection.execute(text(_FILES), names)}:
+                raise StoreUnavailable("the tables are not this role's to write anew", hint=_OWNER)
             return True
         connection.rollback()
         driver = connection.connection.driver_connection

@@ -11,8 +11,8 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +28,9 @@ __all__ = ["connect", "explained", "file_id", "reading", "url_of", "with_retries
 BUSY_SECONDS = 5.0
 _AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _CANCELED = "57014"  # by statement_timeout
-_ATTEMPTS = 8
+_DENIED = "42501"
+_ATTEMPTS = 32  # more than any number of writers that one branch is for
+_FIRST_REST, _LONGEST_REST = 0.02, 0.5  # seconds
 
 T = TypeVar("T")
 
@@ -79,9 +81,14 @@ def file_id(url: URL) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def reading(engine: Engine) -> AbstractContextManager[Connection]:
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
     """A connection in one transaction that sees one state."""
-    return engine.begin()
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
 
 
 def writing(engine: Engine) -> AbstractContextManager[Connection]:
@@ -119,18 +126,28 @@ def with_retries(work: Callable[[], T]) -> T:
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _AGAIN or attempt == _ATTEMPTS - 1:
                 raise
-            time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)  # noqa: S311
+            rest(attempt, error)
     raise AssertionError("unreachable")
+
+
+def rest(attempt: int, error: DBAPIError) -> None:
+    """Wait before the next attempt, longer each time, and hardly ever as long as the others: that keeps them apart."""
+    del error
+    time.sleep(random.uniform(0, min(_LONGEST_REST, _FIRST_REST * 2**attempt)))  # noqa: S311
 
 
 def explained(error: SQLAlchemyError, url: URL) -> ThenceError:
     """The error of ours that says what ``error`` means for the reader."""
     text = str(getattr(error, "orig", None) or error)
     where = url.render_as_string(hide_password=True)
-    if text == "interrupted" or getattr(getattr(error, "orig", None), "sqlstate", None) == _CANCELED:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if text == "interrupted" or state == _CANCELED:
         return TimeLimit("it took longer than it was given", hint="ask for less: a shorter time, a parameter's value")
     if "locked" in text or "busy" in text:
         return StoreLocked(f"{where} is locked by another process", hint="try again, or see who holds it")
+    if state == _DENIED:
+        hint = "ask the owner of its tables: thence tenants --admit ROLE=TRACT; or name a tract of yours: THENCE_TRACT"
+        return StoreUnavailable(f"{where} does not let this role do that: {text.splitlines()[0]}", hint=hint)
     if "not a database" in text or "malformed" in text:
         return StoreCorrupt(f"{where} is damaged: {text}", hint="restore a backup")
     return StoreUnavailable(f"{where} can't be used: {text.splitlines()[0] if text else type(error).__name__}")

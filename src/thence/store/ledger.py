@@ -11,17 +11,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, bindparam, delete, select, type_coerce, update
 
+from thence.store import division
 from thence.store.dialects import insert_into
 from thence.store.schema import ingested, open_calls
 
-__all__ = ["EVERYWHERE", "OpenCall", "Place", "claim", "close", "open_in", "places", "retire"]
-
-EVERYWHERE = ""  # the tract of what belongs to the store as a whole
+__all__ = ["OpenCall", "Place", "claim", "close", "open_in", "places", "retire"]
 
 _columns = ingested.c
 _MOVE = (
     update(ingested)
-    .where(_columns.tract_id == EVERYWHERE, _columns.segment == bindparam("named"))
+    .where(_columns.tract_id == bindparam("ledger"), _columns.segment == bindparam("named"))
     .where(_columns.position == bindparam("was_at"), _columns.sequence == bindparam("was_number"))
     .values({column.name: bindparam(column.name) for column in _columns if column.name != "tract_id"})
 )
@@ -55,24 +54,25 @@ def places(connection: Connection, journal: str | None = None) -> dict[str, Plac
     """The places of a journal's segments, or of all that were ever read, by segment."""
     query = select(*(ingested.c[name] for name in Place._fields))
     if journal is not None:
-        query = query.where(ingested.c.tract_id == EVERYWHERE, ingested.c.journal == journal)
+        query = query.where(ingested.c.tract_id == division.ledger_of(connection), ingested.c.journal == journal)
     return {row[0]: Place(*row) for row in connection.execute(query)}
 
 
 def claim(connection: Connection, before: Place, after: Place) -> bool:
     """Move a segment's place from where it was to where it is now; False where another process has moved it since."""
+    ledger = division.ledger_of(connection)
     if before.sequence < 0 and not before.position:
         first = insert_into(connection.dialect.name, ingested)
         first = first.on_conflict_do_nothing(index_elements=["tract_id", "segment"])
-        connection.execute(first, {**before._asdict(), "tract_id": EVERYWHERE, "moved_at": 0})
-    was = {"named": before.segment, "was_at": before.position, "was_number": before.sequence}
+        connection.execute(first, {**before._asdict(), "tract_id": ledger, "moved_at": 0})
+    was = {"ledger": ledger, "named": before.segment, "was_at": before.position, "was_number": before.sequence}
     moved = connection.execute(_MOVE, {**was, **after._asdict(), "moved_at": time.time_ns()})
     return moved.rowcount == 1
 
 
 def retire(connection: Connection, segment: str) -> None:
     """Say that a segment's file is gone."""
-    here = (ingested.c.tract_id == EVERYWHERE) & (ingested.c.segment == segment)
+    here = (ingested.c.tract_id == division.ledger_of(connection)) & (ingested.c.segment == segment)
     connection.execute(update(ingested).where(here).values(retired=True))
 
 

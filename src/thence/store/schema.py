@@ -327,7 +327,7 @@ open_calls = Table(
 ingested = Table(
     "ingested",
     metadata,
-    _tract(),  # empty: a segment holds calls of any tract
+    _tract(),  # of no tract: a segment holds calls of any. Empty, or a tenant's (see thence.store.division)
     Column("segment", String(255), nullable=False),
     Column("journal", Text, nullable=False),
     Column("position", BigInteger, nullable=False),  # read and stored up to this byte

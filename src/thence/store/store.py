@@ -23,7 +23,7 @@ from thence.store import exact, ledger, migrations, queries, revisions
 from thence.store.call import Call
 from thence.store.calls import Calls
 from thence.store.configuration import read_config, read_parameters
-from thence.store.engine import connect, explained, file_id, reading, url_of, writing
+from thence.store.engine import connect, explained, file_id, reading, url_of, with_retries, writing
 from thence.store.location import nearest
 from thence.store.naming import MAIN, tract_id_of
 from thence.store.records import CommitInfo
@@ -37,6 +37,7 @@ _CONFIGURATIONS = 256
 
 Row = Mapping[str, Any]
 Flush = Callable[["Store", "float | None"], object]
+T = TypeVar("T")
 Opened = TypeVar("Opened", bound="Store", default="Store")
 
 
@@ -166,14 +167,28 @@ class Store:
         """A connection that may write: short, and on SQLite alone."""
         return writing(self._engine)
 
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """What ``work`` gives in a transaction of its own; begun again where the database could not keep others apart.
+
+        Raises:
+            StoreLocked, StoreUnavailable, StoreCorrupt: the store can't be written; nothing was.
+        """
+        try:
+            return with_retries(lambda: self._write(work))
+        except SQLAlchemyError as error:
+            raise explained(error, self._engine.url) from error
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with self.writing() as connection:
+            return work(connection)
+
     def apply(self, transaction: Transaction) -> bool:
         """Store a transaction of ingest; see :func:`thence.store.writing.commit`."""
         return commit_transaction(self._engine, transaction)
 
     def retired(self, segment: str) -> None:
         """Say in the ledger that a segment's file is gone."""
-        with self.writing() as connection:
-            ledger.retire(connection, segment)
+        self.write(lambda connection: ledger.retire(connection, segment))
 
     def replaced(self) -> bool:
         """Whether the file is not the one that was opened: somebody has deleted it, or put another in its place."""
@@ -186,10 +201,13 @@ class Store:
             StoreLocked, StoreUnavailable, StoreCorrupt: it can't be read.
         """
         try:
-            with self.reading() as connection:
-                return [*connection.execute(query).mappings()]
+            return with_retries(lambda: self._rows(query))
         except SQLAlchemyError as error:
             raise explained(error, self._engine.url) from error
+
+    def _rows(self, query: Executable) -> list[Row]:
+        with self.reading() as connection:
+            return [*connection.execute(query).mappings()]
 
     def scalar(self, query: Executable) -> Any:
         """The one value of a query."""

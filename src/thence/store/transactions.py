@@ -79,8 +79,7 @@ class Transactions:
             StoreLocked, StoreUnavailable, StoreCorrupt: the store can't be read.
         """
         try:
-            with self.store.reading() as connection:
-                return work(connection)
+            return with_retries(lambda: self._look(work))
         except SQLAlchemyError as error:
             raise explained(error, self._store._engine.url) from error
 
@@ -123,6 +122,10 @@ class Transactions:
                     _batches.reset(token)
         except SQLAlchemyError as error:
             raise explained(error, self._store._engine.url) from error
+
+    def _look(self, work: Callable[[Connection], T]) -> T:
+        with self.store.reading() as connection:
+            return work(connection)
 
     def _once(self, work: Callable[[Connection], T]) -> T:
         with self._store.writing() as connection:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from thence import journal
@@ -23,6 +24,8 @@ from thence.upkeep.erasing import commits_of, erase_rows
 from thence.upkeep.reach import links_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from thence.store import Call, CommitInfo, Store
 
 __all__ = ["Erased", "erase", "erase_steps", "resume"]
@@ -85,22 +88,33 @@ def erase_steps(
     named: dict[str, set[bytes]] = {}
     for commit in commits:
         named.setdefault(commit.tract, set()).add(from_text(commit.hash))
-    with store.writing() as connection:
-        for each, ids in chosen.items():
-            going = commits_of(links_of(connection, each), ids)
-            changing.begin_erasure(connection, each, "calls", sorted(ids), sorted(going))
-            report.calls += len(ids)
-            report.commits += len(going)
-        for each, names in named.items():
-            changing.begin_erasure(connection, each, "commits", (), sorted(names))
-            report.commits += len(names)
-        if tract is not None:
-            links = links_of(connection, tract_id_of(tract))
-            changing.begin_erasure(connection, tract_id_of(tract), "tract", (), ())
-            report.calls += len(links.calls)
-            report.commits += len(links.parents)
+    store.write(partial(_write_down, chosen=chosen, named=named, tract=tract, report=report))
     yield "written down"
     yield from _finish(store, report)
+
+
+def _write_down(
+    connection: Connection,
+    chosen: dict[str, set[bytes]],
+    named: dict[str, set[bytes]],
+    tract: str | None,
+    report: Erased,
+) -> None:
+    """Say in the store what is to be erased, before anything is."""
+    report.calls = report.commits = 0
+    for each, ids in chosen.items():
+        going = commits_of(links_of(connection, each), ids)
+        changing.begin_erasure(connection, each, "calls", sorted(ids), sorted(going))
+        report.calls += len(ids)
+        report.commits += len(going)
+    for each, names in named.items():
+        changing.begin_erasure(connection, each, "commits", (), sorted(names))
+        report.commits += len(names)
+    if tract is not None:
+        links = links_of(connection, tract_id_of(tract))
+        changing.begin_erasure(connection, tract_id_of(tract), "tract", (), ())
+        report.calls += len(links.calls)
+        report.commits += len(links.parents)
 
 
 def resume(store: Store) -> Erased:
@@ -129,33 +143,38 @@ def _finish(store: Store, report: Erased) -> Iterator[str]:
         return
     for erasure in waiting:
         if erasure["step"] == "rows":
-            _rows(store, erasure)
+            store.write(partial(_rows, erasure=erasure))
             yield f"rows of {erasure['tract_id']}"
     for segment in _journal(store, report):
         yield f"journal {segment}"
-    with store.writing() as connection:
-        for erasure in waiting:
-            changing.step_erasure(connection, erasure["tract_id"], erasure["id"], "file")
+    store.write(partial(_all_at, waiting=waiting))
     yield "journal"
     changing.rewrite_file(store)
     yield "file"
-    with store.writing() as connection:
-        for erasure in waiting:
-            changing.end_erasure(connection, erasure["tract_id"], erasure["id"], erasure["kind"])
+    store.write(partial(_ended, waiting=waiting))
     changing.rewrite_file(store)  # of the note itself: the name of a tract may say whose it was
     yield "done"
 
 
-def _rows(store: Store, erasure: dict[str, Any]) -> None:
+def _all_at(connection: Connection, waiting: list[dict[str, Any]]) -> None:
+    for erasure in waiting:
+        changing.step_erasure(connection, erasure["tract_id"], erasure["id"], "file")
+
+
+def _ended(connection: Connection, waiting: list[dict[str, Any]]) -> None:
+    for erasure in waiting:
+        changing.end_erasure(connection, erasure["tract_id"], erasure["id"], erasure["kind"])
+
+
+def _rows(connection: Connection, erasure: dict[str, Any]) -> None:
     tract = erasure["tract_id"]
-    with store.writing() as connection:
-        if erasure["kind"] == "tract":
-            changing.alone(connection, tract)
-            changing.drop_tract(connection, tract, but=(erasures,))
-        else:
-            calls, commits = _split(erasure["calls"], _ID), _split(erasure["commits"], _HASH)
-            erase_rows(connection, tract, calls, commits, everywhere=erasure["kind"] == "commits")
-        changing.step_erasure(connection, tract, erasure["id"], "journal")
+    if erasure["kind"] == "tract":
+        changing.alone(connection, tract)
+        changing.drop_tract(connection, tract, but=(erasures,))
+    else:
+        calls, commits = _split(erasure["calls"], _ID), _split(erasure["commits"], _HASH)
+        erase_rows(connection, tract, calls, commits, everywhere=erasure["kind"] == "commits")
+    changing.step_erasure(connection, tract, erasure["id"], "journal")
 
 
 def _split(packed: bytes, size: int) -> set[bytes]:

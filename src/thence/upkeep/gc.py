@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from thence.store import changing, proof, schema
@@ -45,21 +46,36 @@ def gc(store: Store, *, grace: timedelta = timedelta(days=14), dry_run: bool = F
     with store.reading() as connection:
         names = proof.known_tracts(connection)
     for tract in names:
-        with store.reading() if dry_run else store.writing() as connection:
-            if not dry_run:
-                changing.alone(connection, tract)
-            links = links_of(connection, tract)
-            held = _held(connection, tract, links, since)
-            dead = _dead(connection, tract, links, held)
-            _count(connection, tract, dead, total)
-            if not dry_run:
-                total.moves += changing.expire_moves(connection, tract, dead.commits)
-                changing.drop(connection, schema.commits, tract, "hash", dead.commits)
-                changing.drop(connection, schema.forms, tract, "hash", dead.forms)
-                changing.drop(connection, schema.parameters, tract, "configuration_hash", dead.configurations)
-                changing.drop(connection, schema.configurations, tract, "hash", dead.configurations)
-                changing.drop(connection, schema.blobs, tract, "hash", dead.blobs)
+        if dry_run:
+            with store.reading() as connection:
+                _look(connection, tract, since, total)
+        else:
+            found = store.write(partial(_collect, tract=tract, since=since))
+            for name, count in vars(found).items():
+                setattr(total, name, getattr(total, name) + count)
     return total
+
+
+def _collect(connection: Connection, tract: str, since: int) -> Collected:
+    """Take away what is dead in one tract."""
+    found = Collected()
+    changing.alone(connection, tract)
+    dead = _look(connection, tract, since, found)
+    found.moves = changing.expire_moves(connection, tract, dead.commits)
+    changing.drop(connection, schema.commits, tract, "hash", dead.commits)
+    changing.drop(connection, schema.forms, tract, "hash", dead.forms)
+    changing.drop(connection, schema.parameters, tract, "configuration_hash", dead.configurations)
+    changing.drop(connection, schema.configurations, tract, "hash", dead.configurations)
+    changing.drop(connection, schema.blobs, tract, "hash", dead.blobs)
+    return found
+
+
+def _look(connection: Connection, tract: str, since: int, total: Collected) -> Held:
+    """What is dead in one tract, counted."""
+    links = links_of(connection, tract)
+    dead = _dead(connection, tract, links, _held(connection, tract, links, since))
+    _count(connection, tract, dead, total)
+    return dead
 
 
 def _held(connection: Connection, tract: str, links: Links, since: int) -> Held:

@@ -8,12 +8,15 @@ left where they are and told.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from thence.store import merging, proof
 from thence.store.naming import tract_id_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from thence.store import Store
 
 __all__ = ["Pulled", "pull"]
@@ -43,13 +46,18 @@ def pull(store: Store, other: Store, *, tract: str | None = None) -> Pulled:
     with other.reading() as source:
         names = proof.known_tracts(source) if tract is None else [tract_id_of(tract)]
         for each in names:
-            with store.writing() as connection:
-                before = [merging.count(connection, each, table) for table in (merging.CALLS, merging.COMMITS)]
-                merging.merge(connection, each, merging.offered(source, each))
-                merging.relink_all(connection, each)
-                diverged = merging.merge_refs(connection, each, merging.heads_of(source, each))
-                after = [merging.count(connection, each, table) for table in (merging.CALLS, merging.COMMITS)]
+            before, after, diverged = store.write(partial(_merge, source=source, tract=each))
             report.calls += after[0] - before[0]
             report.commits += after[1] - before[1]
             report.diverged += [f"{each}/{name}" for name in diverged]
     return report
+
+
+def _merge(connection: Connection, source: Connection, tract: str) -> tuple[list[int], list[int], list[str]]:
+    """Bring one tract; how many calls and commits were here before and are now, and which branches differ."""
+    before = [merging.count(connection, tract, table) for table in (merging.CALLS, merging.COMMITS)]
+    merging.merge(connection, tract, merging.offered(source, tract))
+    merging.relink_all(connection, tract)
+    diverged = merging.merge_refs(connection, tract, merging.heads_of(source, tract))
+    after = [merging.count(connection, tract, table) for table in (merging.CALLS, merging.COMMITS)]
+    return before, after, diverged

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from thence.errors import StoreLocked, StoreTooNew
 from thence.forks import Lock, undivided
+from thence.store import division, partitioning
 from thence.store.engine import explained, write_ahead, writing
 
 __all__ = ["REVISIONS", "bring_up_to_date", "revision_of"]
@@ -98,3 +99,5 @@ def _upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     with _turn:
         command.upgrade(config, REVISIONS[-1])
+    partitioning.renew(connection)
+    division.renew(connection)
