@@ -7,7 +7,7 @@ schema 0003 added is in the seal of the calls that have it, so that the seals of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Float
@@ -43,11 +43,12 @@ def seal_of(row: Row, answers: Iterable[bytes], own: Own, usage: str | None) -> 
         own: name and story of each parameter that is kept with the call, sorted by name.
         usage: the JSON text of the verbatim usage.
     """
-    facts = [_fact(name, row.get(name)) for name in _FACTS]
-    added = [_fact(name, row.get(name)) for name in _ADDED]
-    names = (_bytes(row.get(name)) for name in _NAMES)
-    facts += added if any(added) else []
-    return record_hash("thence.seal/2", (*_outcome(row, answers, own, usage), *names, *facts))
+    said = row.get
+    fields: list[bytes | None] = [*_outcome(row, answers, own, usage), *[_bytes(said(name)) for name in _NAMES]]
+    for name in _FACTS if said("span_id") is None and said("trace_id") is None else (*_FACTS, *_ADDED):
+        value = said(name)  # most are null, most others text: one call less for each is a tenth of ingest
+        fields.append(value if value is None else _WRITTEN.get(type(value), _fact)(name, value))
+    return record_hash("thence.seal/2", fields)
 
 
 def first_seal_of(row: Row, answers: Iterable[bytes], own: Own, usage: str | None) -> bytes:
@@ -69,18 +70,29 @@ def _outcome(row: Row, answers: Iterable[bytes], own: Own, usage: str | None) ->
         yield _bytes(row[name])
 
 
-def _fact(name: str, value: Any) -> bytes | None:
-    if value is None:
-        return None
-    if type(value) is Encoded:
-        return value.encode()
-    if type(value) is str:
-        return str(plain_text(value)).encode()
-    if type(value) is bytes:
-        return value
-    if type(value) in (int, float, bool):
-        return repr(float(value) if name in _FLOATS else value).encode()
+def _fact(name: str, value: Any) -> bytes:
+    """A value of a JSON column."""
+    del name
     return encode(value).encode()
+
+
+def _text(name: str, value: str) -> bytes:
+    del name
+    return value.encode() if value.isascii() and "\0" not in value else str(plain_text(value)).encode()
+
+
+def _number(name: str, value: float) -> bytes:
+    return repr(float(value) if name in _FLOATS else value).encode()
+
+
+_WRITTEN: dict[type, Callable[[str, Any], bytes]] = {
+    str: _text,
+    bytes: lambda _, value: value,
+    int: _number,
+    float: _number,
+    bool: _number,
+    Encoded: lambda _, value: value.encode(),
+}
 
 
 def _bytes(name: bytes | str | None) -> bytes | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Table, case, func, or_
@@ -52,20 +53,12 @@ def upsert(dialect: str, table: Table, keys: tuple[str, ...]) -> Any:
 def insert_rows(connection: Connection, table: Table, keys: tuple[str, ...], rows: Sequence[Row]) -> None:
     """Upsert rows, all of which name the same columns."""
     dialect = connection.dialect
-    text, places, fixed = _prepared(dialect.name, table, keys, tuple(rows[0]), _Asked(dialect))
-    if dialect.positional:
-        values: list[Any] = [_bound(row, places, fixed) for row in rows]
-    else:
-        names = [place.name for place in places]
-        values = [dict(zip(names, _bound(row, places, fixed), strict=True)) for row in rows]
+    text, names, processors, fixed = _prepared(dialect.name, table, keys, tuple(rows[0]), _Asked(dialect))
+    pick = itemgetter(*names)
+    values: list[Any] = [_bound(pick({**fixed, **row} if fixed else row), processors) for row in rows]
+    if not dialect.positional:
+        values = [dict(zip(names, row, strict=True)) for row in values]
     connection.exec_driver_sql(text, values)
-
-
-class _Place(NamedTuple):
-    """A parameter of a statement, named as the column that it takes, and how the driver wants that."""
-
-    name: str
-    processor: Processor | None
 
 
 class _Asked(NamedTuple):
@@ -83,19 +76,25 @@ class _Asked(NamedTuple):
 @cache
 def _prepared(
     name: str, table: Table, keys: tuple[str, ...], columns: tuple[str, ...], asked: _Asked
-) -> tuple[str, list[_Place], dict[str, Any]]:
-    """The statement's text, its parameters in their order, and the values of those that no row gives."""
+) -> tuple[str, list[str], list[tuple[int, Processor]], dict[str, Any]]:
+    """The statement's text; its parameters, in their order, with what the driver wants some to be made into; the values
+    of those that no row gives.
+    """
     dialect = asked.dialect
     compiled = upsert(name, table, keys).compile(dialect=dialect, column_keys=list(columns))
-    parameters = compiled.positiontup if dialect.positional else list(compiled.params)
-    places = []
-    for parameter in parameters:
+    parameters = list((compiled.positiontup or ()) if dialect.positional else compiled.params)
+    processors: list[tuple[int, Processor]] = []
+    for at, parameter in enumerate(parameters):
         column = table.c.get(parameter)
-        kind = None if column is None else column.type.dialect_impl(dialect)
-        places.append(_Place(parameter, kind.bind_processor(dialect) if kind is not None else None))
-    return str(compiled), places, {n: v for n, v in compiled.params.items() if n not in columns}
+        made = None if column is None else column.type.dialect_impl(dialect).bind_processor(dialect)
+        if made is not None:
+            processors.append((at, made))
+    return str(compiled), parameters, processors, {n: v for n, v in compiled.params.items() if n not in columns}
 
 
-def _bound(row: Row, places: Sequence[_Place], fixed: Mapping[str, Any]) -> tuple[Any, ...]:
-    values = {**fixed, **row} if fixed else row
-    return tuple([values[name] if processor is None else processor(values[name]) for name, processor in places])
+def _bound(values: tuple[Any, ...], processors: Sequence[tuple[int, Processor]]) -> tuple[Any, ...]:
+    row = list(values)
+    for at, made in processors:
+        if row[at] is not None:
+            row[at] = made(row[at])
+    return tuple(row)

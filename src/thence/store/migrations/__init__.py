@@ -46,10 +46,8 @@ def bring_up_to_date(engine: Engine) -> None:
 
 
 def _migrate(engine: Engine) -> None:
-    with undivided():
-        import_module(
-            "alembic.command"
-        )  # now: whoever imports while it holds the store keeps others waiting for a second
+    with undivided():  # now: whoever imports while it holds the store keeps others waiting for a second
+        import_module("alembic.command")
     sqlite = engine.dialect.name == "sqlite"
     if sqlite:
         write_ahead(engine)
