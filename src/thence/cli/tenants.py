@@ -27,7 +27,7 @@ def tenants(*, admit: tuple[str, ...], dismiss: tuple[str, ...], as_json: bool, 
     import json
 
     from thence.cli.record import Record
-    from thence.cli.terminal import visible
+    from thence.reading.visible import visible
     from thence.store import tenants as known
 
     with Record.opened(store, None, fresh=False) as record:
