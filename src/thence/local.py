@@ -56,10 +56,16 @@ class LocalServer:
 def serve(*, host: str = LOOPBACK, port: int = 0, start_timeout: float = 60.0) -> Iterator[LocalServer]:
     """The model, served by a child process for as long as the block runs; ``port`` 0 takes a free one.
 
+    Where ``THENCE_LOCAL_URL`` names a server that runs already (``thence serve-local``), that one is given.
+
     Raises:
         NotFound: the model or the server isn't installed.
         ThenceError: the server didn't start within ``start_timeout`` seconds.
     """
+    running = os.environ.get("THENCE_LOCAL_URL")
+    if running:
+        yield LocalServer(running.rstrip("/").removesuffix("/v1"))
+        return
     find_model()
     command = [sys.executable, "-m", "thence.local", host, str(port)]
     with tempfile.TemporaryFile("w+") as log:
