@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from tests.upkeep.stores import everything, files_with
 from thence import journal
 from thence.errors import NotFound
 from thence.ingest import drain
-from thence.store import CommitInfo, Store, changing, open_store
+from thence.store import CommitInfo, Store, open_store
 from thence.upkeep import blotting, erase, erase_steps, fsck, resume
 
 SECRET = "Rosalind-Zyx-4711"
@@ -155,52 +156,111 @@ def test_a_living_journal_is_overwritten(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from thence.ingest import open_store
-from thence.upkeep import erase_steps
+from thence.store import changing
+from thence.upkeep import blotting, erase_steps
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def after(work):
+    return lambda *args, **kwargs: (work(*args, **kwargs), die())
+
+point = sys.argv[2]
+if point == "within the rows":
+    changing.wipe_call = die
+elif point == "before the rows are committed":
+    changing.step_erasure = die
+elif point == "within a segment":
+    blotting._overwrite = after(blotting._overwrite)
+elif point == "before the file":
+    changing._rewritten = die
+elif point == "before the note goes":
+    changing.end_erasure = die
 store = open_store(sys.argv[1])
-for number, step in enumerate(erase_steps(store, calls=store.calls().where(user="u-secret-9"))):
-    if number == int(sys.argv[2]):
-        os.kill(os.getpid(), signal.SIGKILL)
+for step in erase_steps(store, calls=store.calls().where(user="u-secret-9")):
+    if step.split()[0] == point.removeprefix("after "):
+        die()
 """
+POINTS = [
+    "after drained",
+    "after written",
+    "within the rows",
+    "before the rows are committed",
+    "after rows",
+    "within a segment",
+    "after journal",
+    "before the file",
+    "after file",
+    "before the note goes",
+    "after done",
+]
+QUICK = ("within the rows", "before the file")
+CASES = [
+    *(pytest.param("sqlite", point, id=f"sqlite {point}") for point in POINTS),
+    *(
+        pytest.param("postgresql", point, id=f"postgresql {point}", marks=() if point in QUICK else pytest.mark.slow)
+        for point in POINTS
+    ),
+]
 
 
-@pytest.mark.parametrize("step", range(7))
-def test_killed_and_resumed(tmp_path: Path, step: int) -> None:
-    path = tmp_path / "store.db"
-    store = everything(path, [*person(1), *others(20)])
+def files_of(store: Store) -> list[Path]:
+    """The folders in which what a store says stands, beside its own: its database's, on a server; all of it written."""
+    if store.url.startswith("sqlite"):
+        return []
+    with store._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        base = connection.exec_driver_sql("SHOW data_directory").scalar()
+        number = connection.exec_driver_sql("SELECT oid FROM pg_database WHERE datname = current_database()").scalar()
+    folder = Path(str(base)) / "base" / str(number)
+    if not os.access(folder, os.R_OK):
+        pytest.skip("the server's files are out of reach")
+    return [folder]
+
+
+@pytest.mark.parametrize(("database", "point"), CASES)
+def test_killed_and_resumed(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str, point: str
+) -> None:
+    monkeypatch.setenv("THENCE_JOURNAL_DIR", str(tmp_path / "journals"))
+    url = f"sqlite:///{tmp_path / 'store.db'}" if database == "sqlite" else request.getfixturevalue("postgres_url")
+    store = everything(url, [*person(1), *others(20)])
     writer = journal.Writer(journal.folder_for(store.url))
     for header, payload in [pair for call in person(60) for pair in frames_of(call)]:
         assert writer.append(header, payload)
     drain(store)
+    if database != "sqlite":
+        with store._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql("ANALYZE")  # what a server does by itself: it keeps samples of what is said
+    assert any(clean(folder) for folder in [tmp_path, *files_of(store)])
     store.close()
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(path), str(step)], check=False, capture_output=True)
+    killed = subprocess.run([sys.executable, "-c", KILLED, url, point], check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    with open_store(path) as again:
+    with open_store(url) as again:
         resume(again)
-        if step == 0:  # nothing was written down yet
+        if point == "after drained":  # nothing was written down yet
             erase(again, calls=again.calls().where(user="u-secret-9"))
         assert fsck(again) == []
-        assert clean(tmp_path) == []
+        assert [clean(folder) for folder in [tmp_path, *files_of(again)] if clean(folder)] == []
+        assert [call.status for call in again.calls("main")].count("erased") == 6
     writer.close()
 
 
-@pytest.mark.parametrize("step", ["rows", "fill"])
-def test_killed_within_a_step(tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rows are one transaction; a segment that is half overwritten is overwritten again."""
+def test_a_disk_that_fails_within_a_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A segment that is half overwritten is overwritten again."""
     path = tmp_path / "store.db"
     store = everything(path, [*person(1), *others(20)])
     writer = journal.Writer(journal.folder_for(store.url))
     for header, payload in [pair for call in person(60) for pair in frames_of(call)]:
         assert writer.append(header, payload)
     drain(store)
-    broken = KeyboardInterrupt if step == "rows" else OSError
 
-    def fail(*_: object, **__: object) -> None:
-        raise broken
+    def fail(*_: object) -> None:
+        raise OSError("no more")
 
-    where, name = (changing, "step_erasure") if step == "rows" else (blotting, "_overwrite")
     with monkeypatch.context() as patched:
-        patched.setattr(where, name, fail)
-        with pytest.raises(broken):
+        patched.setattr(blotting, "_overwrite", fail)
+        with pytest.raises(OSError, match="no more"):
             erase(store, calls=store.calls().where(user="u-secret-9"))
     resume(store)
     assert clean(tmp_path) == []

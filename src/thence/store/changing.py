@@ -42,10 +42,12 @@ __all__ = [
 
 _CHUNK = 5_000
 _KEPT_OF_A_CALL = frozenset({"tract_id", "id", "started_at", "base", "commit_hash", "attempt_count", "status", "seal"})
-_FILES = """SELECT c.oid, pg_relation_filenode(c.oid)
+_FILES = """SELECT c.oid, pg_relation_filenode(c.oid), c.relname
             FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
             WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
             AND coalesce(p.relname, c.relname) = ANY (:names)"""
+_UNSAMPLE = """SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited) FROM pg_stats
+               WHERE schemaname = current_schema() AND tablename = ANY (:names)"""
 _OWNER = "nothing is left of it in the rows; as the owner of the tables: thence erase --resume"
 _PATIENCE = 30.0  # seconds for which the file is waited for
 
@@ -196,11 +198,7 @@ def _rewritten(store: Store) -> bool:
     engine = store._engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            names = {"names": list(metadata.tables)}
-            before = {tuple(row) for row in connection.execute(text(_FILES), names)}
-            connection.execute(text("VACUUM FULL " + ", ".join(metadata.tables)))
-            if before & {tuple(row) for row in connection.execute(text(_FILES), names)}:
-                raise StoreUnavailable("the tables are not this role's to write anew", hint=_OWNER)
+            _rewrite_tables(connection)
             return True
         connection.rollback()
         driver = connection.connection.driver_connection
@@ -208,6 +206,20 @@ def _rewritten(store: Store) -> bool:
         driver.execute("VACUUM")
         (busy, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
+
+
+def _rewrite_tables(connection: Connection) -> None:
+    """Write a server's tables anew, and what it has sampled of their values for its plans."""
+    names = {"names": list(metadata.tables)}
+    before = {tuple(row) for row in connection.execute(text(_FILES), names)}
+    connection.execute(text("VACUUM FULL " + ", ".join(metadata.tables)))
+    after = {tuple(row) for row in connection.execute(text(_FILES), names)}
+    if before & after:
+        raise StoreUnavailable("the tables are not this role's to write anew", hint=_OWNER)
+    if connection.scalar(text("SELECT to_regprocedure('pg_clear_attribute_stats(text,text,text,boolean)')")):
+        connection.execute(text(_UNSAMPLE), {"names": [row[2] for row in after] + names["names"]})
+    connection.execute(text("ANALYZE " + ", ".join(metadata.tables)))
+    connection.execute(text("VACUUM FULL pg_statistic"))
 
 
 def copy_file(store: Store, destination: Path, progress: Callable[[int, int], object] | None = None) -> None:
