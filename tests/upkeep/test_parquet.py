@@ -158,29 +158,52 @@ def test_duckdb_reads_them(tmp_path: Path) -> None:
         assert late.fetchall() == [(count,)]
 
 
-@pytest.fixture(scope="session")
-def spark() -> Path:
-    """The Python of an environment with PySpark, made once by uv: it is larger than all else together."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "thence" / "spark"
-    python = folder / "bin" / "python"
+def environment(name: str, *requirements: str) -> Path:
+    """The Python of an environment with some packages, made once by uv: they are larger than all else together."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "thence" / name
+    python = str(folder / "bin" / "python")
     uv = shutil.which("uv") or str(Path(".tools/bin/uv").absolute())
-    if shutil.which("java") is None:
-        pytest.skip("no Java: PySpark needs version 17 or newer")
     if not (folder / "made").exists():
         for command in (
-            ["venv", "--clear", "--python", sys.executable, folder],
-            ["pip", "install", "--python", python],
+            ["venv", "--clear", "--python", sys.executable, str(folder)],
+            ["pip", "install", *requirements],
         ):
-            more = [SPARK] if command[0] == "pip" else []
-            if subprocess.run([uv, *command, "--quiet", *more], check=False).returncode:
-                pytest.skip(f"{SPARK} can't be installed here")
+            where = ["--python", python] if command[0] == "pip" else []
+            if subprocess.run([uv, *command, *where, "--quiet"], check=False).returncode:
+                pytest.skip(f"{' '.join(requirements)} can't be installed here")
         (folder / "made").touch()
-    return python
+    return Path(python)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_spark_reads_them(tmp_path: Path, spark: Path) -> None:
+def test_frames_of_other_houses(tmp_path: Path) -> None:
+    """``to_pandas`` and ``to_polars``, which need packages that nothing else does."""
+    python = environment("frames", "pandas>=2", "polars>=1")
+    with everything(tmp_path / "store.db") as store:
+        table = store.calls().to_arrow()
+        script = """
+import sys, thence
+calls = thence.calls(sys.argv[1])
+frames = [calls.to_pandas(), calls.to_polars()]
+for frame in frames:
+    print(list(frame.columns) == calls.to_arrow().column_names, len(frame), list(frame["id"]) == [c.id for c in calls])
+"""
+        beside = [str(Path(__file__).parents[2] / "src"), str(Path(pq.__file__).parents[1])]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(beside)}
+        ran = subprocess.run(
+            [python, "-c", script, tmp_path / "store.db"], capture_output=True, text=True, check=False, env=env
+        )
+        assert ran.returncode == 0, ran.stderr[-2000:]
+        assert ran.stdout.split("\n")[:2] == [f"True {table.num_rows} True"] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_spark_reads_them(tmp_path: Path) -> None:
+    if shutil.which("java") is None:
+        pytest.skip("no Java: PySpark needs version 17 or newer")
+    spark = environment("spark", SPARK)
     with everything(tmp_path / "store.db") as store:
         run(store, tmp_path / "out")
         script = f"""
