@@ -142,12 +142,28 @@ def encode(frame: Frame) -> bytes:
     try:
         return _encoder.encode(frame)
     except (TypeError, ValueError, OverflowError, RecursionError):
-        # What a layer or a session was given is anything at all; the facts of the call are ours and always encode.
-        return _encoder.encode(msgspec.convert(plain(msgspec.to_builtins(frame, enc_hook=_keep)), type(frame)))
+        # What a layer or a session was given is anything at all.
+        said = plain(msgspec.to_builtins(frame, enc_hook=_keep))
+        try:
+            return _encoder.encode(msgspec.convert(said, type(frame)))
+        except msgspec.ValidationError:  # a lone surrogate where only text may stand: a branch, a path, a tag
+            return _encoder.encode(msgspec.convert(_escaped(said), type(frame)))
 
 
 def _keep(value: Any) -> Any:
     return plain(value)
+
+
+def _escaped(value: Any) -> Any:
+    """What :func:`plain` made, with lone surrogates spelled out."""
+    if isinstance(value, list):
+        return [_escaped(item) for item in value]
+    if isinstance(value, dict):
+        restored = restore(value)
+        return (
+            plain_name(restored) if isinstance(restored, str) else {key: _escaped(item) for key, item in value.items()}
+        )
+    return value
 
 
 def decode(header: bytes) -> Frame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -239,4 +240,4 @@ def _number(value: Any) -> float | None:
         number = float(value)
     except OverflowError:
         return None
-    return number if number == number else None  # noqa: PLR0124 - NaN is not itself
+    return None if math.isnan(number) else number + 0.0  # of a zero SQLite keeps no sign

@@ -131,12 +131,15 @@ def _typed_number(value: float | Decimal) -> Typed:
 
 
 def nearest(number: float | Decimal) -> float | None:
-    """The double nearest to ``number``, infinite beyond their range; None for NaN, which compares with nothing."""
+    """The double nearest to ``number``, infinite beyond their range; None for NaN, which compares with nothing.
+
+    There is one zero: SQLite keeps no sign of it, and PostgreSQL does.
+    """
     try:
         double = float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
-    return None if math.isnan(double) else double
+    return None if math.isnan(double) else double + 0.0
 
 
 def held(text: str, most: int) -> str:
