@@ -31,7 +31,17 @@ TABLE = ROOT / "docs" / "reference" / "compatibility.md"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 OPENAI = ("1.109.1", "2.54.0", "3.0.0", "3.54.0")
 ANTHROPIC = ("0.125.0", "1.0.0", "1.17.0", "2.12.0")
-TOOLS = ("boto3", "certifi", "hypothesis", "numpy", "psutil", "pytest>=8.3", "pytest-timeout", "pytest-xdist", "websockets<17")
+TOOLS = (
+    "boto3",
+    "certifi",
+    "hypothesis",
+    "numpy",
+    "psutil",
+    "pytest>=8.3",
+    "pytest-timeout",
+    "pytest-xdist",
+    "websockets<17",
+)
 LAWS = ("tests/seams", "tests/inputs/test_callers.py", "tests/laws/test_traffic.py", "tests/laws/test_accumulators.py")
 # LiteLLM imports these in its callbacks and retries, without asking for them.
 LITELLM = ("litellm>={0},=={0}.*,!=1.82.7,!=1.82.8", "backoff", "fastapi", "orjson", "redis", "tenacity")

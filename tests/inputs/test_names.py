@@ -52,6 +52,8 @@ def test_two_hundred_payloads_as_fields_and_values(store_url: str) -> None:
         with tract.batch():
             for payload in PAYLOADS:
                 tract.commit("hi", generation_config={payload: payload})
+        with tract.store.writing() as connection:
+            connection.exec_driver_sql("ANALYZE")  # as PostgreSQL does by itself, a minute after a load
         for payload in PAYLOADS:
             (found,) = tract.query_by_config({payload: payload})
             assert found.generation_config == {payload: payload}
@@ -68,8 +70,9 @@ def test_a_call_is_recorded_whatever_its_branch_is_called(name: str, tape: Tape,
     with opened(tmp_path / "store.db") as store:
         assert store.flush().calls == 1
         (call,) = store.calls()
-        (branch,) = store.refs(call.tract)
-        assert store.resolve(str(branch["name"]), call.tract) == call.commit
+        spelled = name.encode("utf-8", "backslashreplace").decode() or None
+        (branch,) = store.refs(spelled)
+        assert store.resolve(str(branch["name"]), spelled) == call.commit
         assert fsck(store) == []
     assert {path.name.partition("-")[0] for path in tmp_path.iterdir()} <= {"store.db", "store.db.journal"}
     with Tract.open(tmp_path / "own.db") as tract:

@@ -16,7 +16,7 @@ __all__ = ["MAIN", "branch_of", "check_ref", "tract_id_of"]
 
 MAIN = "main"
 _TRACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}\Z")
-_REF = re.compile(r"(?!-)(?!.*(\.\.|@\{|//|/\.|\.lock(/|\Z)))[^\x00-\x20\x7f~^:?*\[\\]{1,200}(?<![./])\Z")
+_REF = re.compile(r"(?!-)(?!.*(\.\.|@\{|//|/\.|\.lock(/|\Z)))[^\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]{1,200}(?<![./])\Z")
 _RESERVED = frozenset({"HEAD", "@"})
 
 
