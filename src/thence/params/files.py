@@ -35,7 +35,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,13 +92,19 @@ def find(start: Path) -> Path | None:
         if own.exists() or own.is_symlink():
             return own
         shared = folder / "pyproject.toml"
-        if shared.is_file() and _speaks(shared):
-            return shared
+        if shared.is_file():
+            state = shared.stat()
+            if _speaks(shared, state.st_mtime_ns, state.st_size, state.st_ino):
+                return shared
     return None
 
 
-def _speaks(path: Path) -> bool:
-    """Whether a ``pyproject.toml`` has a ``[tool.thence]``; one that does not hold the word is not parsed."""
+@lru_cache(maxsize=64)
+def _speaks(path: Path, *_state: int) -> bool:
+    """Whether a ``pyproject.toml`` has a ``[tool.thence]``; one that does not hold the word is not parsed.
+
+    Asked again where the file is another than it was.
+    """
     text = text_of(path)
     if "thence" not in text:
         return False

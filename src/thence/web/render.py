@@ -24,7 +24,7 @@ from thence.reading.values import LETTERS, elapsed, narrow
 from thence.reading.visible import visible
 from thence.web.page import Page
 
-__all__ = ["Link", "as_json", "rendered", "static_file", "static_link", "url"]
+__all__ = ["Link", "as_json", "body_of", "rendered", "static_file", "static_link", "url"]
 
 Link = Callable[..., str]
 """Gives the address of a page: ``link("call", rev="HEAD")``."""
@@ -44,6 +44,14 @@ def rendered(page: Page, document: Mapping[str, Any], link: Link, frame: Mapping
     """
     told = {**document, "page": page, "link": link, "frame": frame}
     return environment().get_template(f"{page.name}.html").render(told)
+
+
+def body_of(page: Page, document: Mapping[str, Any], link: Link, frame: Mapping[str, Any]) -> Markup:
+    """What stands in the middle of a page, without the frame around it. The arguments are those of :func:`rendered`."""
+    template = environment().get_template(f"{page.name}.html")
+    told = {**document, "page": page, "link": link, "frame": frame}
+    told["parts"] = environment().get_template("parts.html").make_module(told)
+    return Markup("".join(template.blocks["main"](template.new_context(told))))  # noqa: S704 - it is escaped
 
 
 def as_json(document: Any) -> bytes:

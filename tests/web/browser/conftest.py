@@ -94,9 +94,15 @@ def watch(browser: Browser) -> Iterator[Watch]:
 
 
 @pytest.fixture(scope="session")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The viewer of calls in which every text is a payload."""
+def hostile_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of calls in which every text is a payload."""
     folder: Path = tmp_path_factory.mktemp("hostile")
     converse(folder / "store.db")
-    with served(folder / "store.db") as running:
+    return folder / "store.db"
+
+
+@pytest.fixture(scope="session")
+def hostile(hostile_store: Path) -> Iterator[Site]:
+    """The viewer of that store."""
+    with served(hostile_store) as running:
         yield running

@@ -23,6 +23,12 @@ PATHS = [
     "/compile?rev=main",
     *(f"/compile?rev=main&to={to}" for to in ("openai", "anthropic", "responses")),
     "/status",
+    "/usage",
+    "/usage?by=own" + quote("<script>alert(1)</script>"),
+    "/sources",
+    "/sources?q=" + quote('"><script>alert(1)</script> ='),
+    "/sweep",
+    f"/sweep?rev={quote('main')}",
     "/log?q=" + quote('"><script>alert(1)</script> ='),
     *(f"/{page.name}.json?{ALL}" for page in PAGES if page.name not in ("log", "diff")),
 ]

@@ -2,6 +2,12 @@
 // One setting against one outcome, and all of them side by side; both draw the table below. What is brushed on an axis
 // narrows the table and stands in the URL.
 (() => {
+  let ending = new AbortController();
+  const frozen = "frozen" in document.documentElement.dataset;
+
+function draw() {
+  ending.abort();
+  ending = new AbortController();
   const table = document.querySelector("[data-points]");
   if (!table) return;
   const svgs = { scatter: document.querySelector("[data-scatter]"), parallel: document.querySelector("[data-parallel]") };
@@ -156,11 +162,12 @@
   }
 
   function remember() {
+    if (frozen) return;
     const given = new URLSearchParams(location.search);
     for (const name of ["x", "y"]) given.set(name, select(name));
     given.delete("brush");
     for (const [name, [from, to]] of brushes) given.append("brush", `${from.toFixed(3)}..${to.toFixed(3)} ${name}`);
-    try { history.replaceState(null, "", `?${given}`); } catch { /* a file from disk has no such state */ }
+    history.replaceState(null, "", `?${given}`);
   }
 
   for (const told of new URLSearchParams(location.search).getAll("brush")) {
@@ -169,8 +176,12 @@
   }
   document.querySelector("[data-axes]").addEventListener("change", (event) => { if (event.target.matches("select")) { scatter(); remember(); } });
   document.querySelector("[data-unbrush]").addEventListener("click", () => { brushes.clear(); narrow(); parallel(); scatter(); remember(); });
-  addEventListener("resize", () => { scatter(); parallel(); });
+  addEventListener("resize", () => { scatter(); parallel(); }, { signal: ending.signal });
   narrow();
   scatter();
   parallel();
+}
+
+  draw();
+  document.addEventListener("thence:page", draw); // in a frozen record, another page was shown
 })();

@@ -17,7 +17,7 @@
   let marked = null;
   function mark() {
     const row = rows()[here()];
-    if (!row || !row.dataset.id) return;
+    if (!row || !row.dataset.id || "frozen" in document.documentElement.dataset) return;
     if (marked && marked !== row.dataset.id) {
       const to = new URL("/diff", location.origin);
       to.searchParams.set("a", marked);

@@ -56,6 +56,7 @@
     for (const place of document.querySelectorAll("[data-plot]")) plots.push({ place, plot: draw(place) });
   }
   all();
+  document.addEventListener("thence:page", all); // in a frozen record, another page was shown
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; all(); } });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);
