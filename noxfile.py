@@ -42,7 +42,8 @@ TOOLS = (
     "pytest-xdist",
     "websockets<17",
 )
-LAWS = ("tests/seams", "tests/inputs/test_callers.py", "tests/laws/test_traffic.py", "tests/laws/test_accumulators.py")
+TRAFFIC = ("traffic", "through_sdks", "accumulators", "streams")
+LAWS = ("tests/seams", "tests/inputs/test_callers.py", *(f"tests/laws/test_{name}.py" for name in TRAFFIC))
 # LiteLLM imports these in its callbacks and retries, without asking for them.
 LITELLM = ("litellm>={0},=={0}.*,!=1.82.7,!=1.82.8", "backoff", "fastapi", "orjson", "redis", "tenacity")
 

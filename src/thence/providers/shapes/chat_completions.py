@@ -64,7 +64,7 @@ def _choices(found: dict[int, dict[str, Any]], chunk: Any) -> None:
             elif name == "logprobs" and isinstance(value, dict):
                 into["logprobs"] = member(into, "logprobs")
                 merge(into["logprobs"], value)
-            elif value is not None or name not in into:
+            elif value not in (None, "") or name not in into:  # a choice that has an end keeps it
                 into[name] = value
 
 
