@@ -247,10 +247,7 @@ def _end(end: End, payload: bytes, endpoint: Endpoint) -> tuple[End, bytes]:
 def _begin(begin: Begin, endpoint: Endpoint) -> Begin:
     walk = _walk(endpoint)
     asked = [replace(each, values=walk.value(each.values)) for each in begin.asked]
-    metadata = begin.metadata
-    if "query" in metadata:
-        metadata = {**metadata, "query": walk.value(metadata["query"])}
-    return replace(begin, url=begin.url.partition("?")[0], asked=asked, metadata=metadata)
+    return replace(begin, url=begin.url.partition("?")[0], asked=asked)
 
 
 def _kind(error: str | None) -> str | None:

@@ -17,6 +17,7 @@ from typing import Any, Union
 import msgspec
 
 __all__ = [
+    "PARAMETER_HEADERS",
     "Asked",
     "Attempt",
     "Begin",
@@ -30,6 +31,9 @@ __all__ = [
     "plain_name",
     "restore",
 ]
+
+PARAMETER_HEADERS = frozenset({"anthropic-beta"})
+"""Request headers that are parameters of a call, in lower case."""
 
 
 class Origin(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

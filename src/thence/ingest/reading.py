@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from thence.frames import Asked, Begin, End, restore
+from thence.frames import PARAMETER_HEADERS, Asked, Begin, End, restore
 from thence.hashing import content_hash
 from thence.params import Layer, ParameterSource, ResolvedConfig, reconcile
 from thence.params.chain import flat
@@ -123,6 +123,7 @@ class Configurations:
         if call.end and call.end.used:
             used = used | {name: (restore(value), "response") for name, value in call.end.used.items()}
         shared = {name: member for name, member in split.params.items() if not is_volatile(name)}
+        shared |= _beside_the_body(begin)
         told = {name: value for name, value in used.items() if not is_volatile(name)}
         texts = tuple((name, member.text) for name, member in shared.items())
         added = frozenset(injected(endpoint, split.params, begin.headers))
@@ -167,6 +168,14 @@ def _settings(
             stories.append(Story(parameter.name, *story))
     name = content_hash(config.to_json().encode())
     return Settings(name, rows, stories, config_text(config.wire(), large), _columns(endpoint, params))
+
+
+def _beside_the_body(begin: Begin) -> dict[str, Member]:
+    """The parameters of a call that stand in its URL and in its headers."""
+    query = next((asked.values["extra_query"] for asked in begin.asked if "extra_query" in asked.values), None)
+    headers = {name: value for name, value in begin.headers.items() if name in PARAMETER_HEADERS}
+    given = {"extra_query": restore(query), "extra_headers": headers}
+    return {name: Member(dumps(value), value) for name, value in given.items() if value}
 
 
 def _with_own(

@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import json
 
 from thence import scope
-from thence.frames import Asked, Begin, Origin, plain, plain_name
+from thence.frames import PARAMETER_HEADERS, Asked, Begin, Origin, plain, plain_name
 from thence.params import Layer, fill
 from thence.params.origins import place
 from thence.seams.callsite_values import attributed
@@ -56,8 +56,7 @@ def asked_and_filled(begin: Begin, recorder: Recorder, options: Any) -> tuple[li
         shadowed = {name: arguments[name] for name in arguments if name in extra}
         asked.append(Asked("CALL", origin, values=shadowed, same=_names(n for n in arguments if n not in extra)))
     attributed(asked, {**arguments, **extra} if extra else arguments)
-    if isinstance(options.params, Mapping) and options.params:
-        begin.metadata = {**begin.metadata, "query": dict(options.params)}
+    asked += _beside_the_body(options, origin)
 
     now = scope.current()
     layers = recorder.layers
@@ -71,6 +70,17 @@ def asked_and_filled(begin: Begin, recorder: Recorder, options: Any) -> tuple[li
     if layers and str(options.method).lower() == "post" and arguments:
         options = _filled(asked, layers, {**arguments, **extra}, options)
     return asked, options
+
+
+def _beside_the_body(options: Any, origin: str | None) -> list[Asked]:
+    """Query parameters, and headers that are parameters, that the call itself gave."""
+    asked = []
+    if isinstance(options.params, Mapping) and options.params:
+        query = {"extra_query": plain(options.params)}
+        asked.append(Asked("CALL", f"{origin or ''} extra_query".strip(), values=query))
+    if any(str(name).lower() in PARAMETER_HEADERS for name in _mapping(options.headers)):
+        asked.append(Asked("CALL", f"{origin or ''} extra_headers".strip(), same=["extra_headers"]))
+    return asked
 
 
 def _filled(asked: list[Asked], layers: tuple[Layer, ...], given: Mapping[str, Any], options: Any) -> Any:

@@ -1,0 +1,95 @@
+"""Query parameters, and headers that are parameters, are parameters of the record like any other."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.seams.forms import USER, client_of, settled
+
+import thence
+from thence.testing import Provider
+
+both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+
+
+def recorded(folder: Path) -> thence.Call:
+    with thence.open(folder / "store.db") as store:
+        store.flush()
+        (call,) = store.calls()
+        assert not store.fsck()
+        return call
+
+
+def called(folder: Path, sdk: str, path: str, *, is_async: bool, capture: str = "full", **given: Any) -> thence.Call:
+    """One call with ``given``, and its record."""
+    with Provider() as provider:
+        client = thence.wrap(
+            client_of(sdk, provider.url, is_async=is_async), store=folder / "store.db", capture=capture
+        )
+
+        async def main() -> None:
+            method: Any = client
+            for name in path.split("."):
+                method = getattr(method, name)
+            await settled(method(model="m", messages=USER, **given))
+
+        asyncio.run(main())
+        call = recorded(folder)
+        assert call.request == provider.seen[0].json or capture == "params"
+    return call
+
+
+@both
+@pytest.mark.parametrize("sdk", ["openai", "anthropic"])
+def test_extra_query(sdk: str, is_async: bool, tmp_path: Path) -> None:
+    path, more = ("chat.completions.create", {}) if sdk == "openai" else ("messages.create", {"max_tokens": 9})
+    call = called(tmp_path, sdk, path, is_async=is_async, extra_query={"api-version": "7", "n": 2}, **more)
+    found = call.params["extra_query"]
+    assert found.value == found.sent == {"api-version": "7", "n": 2}
+    assert found.source.name == "CALL"
+    assert found.origin is not None
+    assert found.origin.endswith("extra_query")
+    assert "extra_query" not in call.request
+    assert call.metadata == {}
+    with thence.open(tmp_path / "store.db") as store:
+        assert len(list(store.calls().where("extra_query.n = 2"))) == 1
+        assert list(store.calls().where("extra_query.n = 3")) == []
+
+
+@both
+@pytest.mark.parametrize("how", ["betas", "extra_headers", "default_headers"])
+def test_betas(how: str, is_async: bool, tmp_path: Path) -> None:
+    """The header is what stood on the wire, whoever set it."""
+    given: dict[str, Any] = {"max_tokens": 9}
+    if how == "betas":
+        call = called(tmp_path, "anthropic", "beta.messages.create", is_async=is_async, betas=["a-1", "b-2"], **given)
+    elif how == "extra_headers":
+        headers = {"Anthropic-Beta": "a-1,b-2", "x-secret": "never"}
+        call = called(tmp_path, "anthropic", "messages.create", is_async=is_async, extra_headers=headers, **given)
+    else:
+        pytest.importorskip("anthropic")
+        with Provider() as provider:
+            client = client_of(
+                "anthropic", provider.url, is_async=is_async, default_headers={"anthropic-beta": "a-1,b-2"}
+            )
+            thence.wrap(client, store=tmp_path / "store.db")
+
+            async def main() -> None:
+                await settled(client.messages.create(model="m", max_tokens=9, messages=USER))
+
+            asyncio.run(main())
+            call = recorded(tmp_path)
+    found = call.params["extra_headers"]
+    assert found.sent == {"anthropic-beta": "a-1,b-2"}
+    assert found.source.name == ("SDK" if how == "default_headers" else "CALL")
+    assert "never" not in repr(call.params)
+
+
+def test_no_text_of_a_query_where_none_is_wanted(tmp_path: Path) -> None:
+    said = {"q": "a secret question", "n": 2}
+    call = called(tmp_path, "openai", "chat.completions.create", is_async=False, capture="params", extra_query=said)
+    assert "secret question" not in repr(call.params)
+    assert b"secret question" not in (tmp_path / "store.db").read_bytes()
