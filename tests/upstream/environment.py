@@ -19,7 +19,7 @@ ROOT = HERE.parents[1]
 
 
 class Unavailable(Exception):
-    """The package index can't be reached, or lacks what is asked for."""
+    """The package index can't be reached."""
 
 
 def folder() -> Path:
@@ -67,5 +67,13 @@ def _uv(*words: str) -> list[str]:
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()
-        raise Unavailable(f"{' '.join(command[1:5])} …: {said[-1]}")
+        said = done.stderr.strip() or done.stdout.strip() or "no word"
+        if not _is_index_there():
+            raise Unavailable(f"no package index: {said.splitlines()[-1]}")
+        sys.exit(f"{' '.join(command)}\n{said}")
+
+
+def _is_index_there() -> bool:
+    """Whether the package index answers, asked as it was asked before."""
+    command = [*_uv("pip", "compile"), "--quiet", "--no-header", "--refresh", "--no-deps", "-"]
+    return subprocess.run(command, input="certifi", capture_output=True, text=True, check=False).returncode == 0

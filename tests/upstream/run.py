@@ -204,7 +204,7 @@ def main() -> None:
     except KeyError as error:
         parser.error(f"no suite {error}; there are {', '.join(SUITES)}")
     except environment.Unavailable as error:
-        print(f"skipped: the SDKs' own tests can't be had here ({error})")
+        print(f"skipped: the SDKs' own tests, which are on the package index ({error})")
         return
     sys.exit(1 if wrong else 0)
 
