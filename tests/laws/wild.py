@@ -55,7 +55,12 @@ def woven(draw: st.DrawFn, lanes: Sequence[Sequence[Any]]) -> list[Any]:
 
 def _tool_call(draw: st.DrawFn, index: int) -> list[dict[str, Any]]:
     pieces = cut(draw, json.dumps(draw(arguments), ensure_ascii=False))
-    head = {"index": index, "id": f"call_{index}", "type": "function", "function": {"name": draw(names)}}
+    head: dict[str, Any] = {
+        "index": index,
+        "id": f"call_{index}",
+        "type": "function",
+        "function": {"name": draw(names)},
+    }
     if draw(st.booleans()):
         head["function"]["arguments"] = pieces.pop(0)
     rest = [{"index": index, "function": {"arguments": piece}} for piece in pieces]
@@ -104,7 +109,7 @@ def chat_streams(draw: st.DrawFn) -> list[dict[str, Any]]:
     lanes = [draw(_choice(n)) for n in range(draw(st.integers(1, 3)))]
     head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": draw(names)}
     chunks = [{**head, "choices": [part], **draw(unknown)} for part in woven(draw, lanes)]
-    usage = {
+    usage: dict[str, Any] = {
         "prompt_tokens": draw(counts),
         "completion_tokens": draw(counts),
         "total_tokens": draw(counts),
@@ -144,7 +149,7 @@ def _block(draw: st.DrawFn, index: int) -> list[dict[str, Any]]:
         name, kind = ("web_search", "server_tool_use") if kind == "web_search" else (draw(names), kind)
         block = {"type": kind, "id": f"toolu_{index}", "name": name, "input": {}}
         value = draw(arguments)
-        pieces = cut(draw, json.dumps(value, ensure_ascii=False)) if value or draw(st.booleans()) else [""]
+        pieces = cut(draw, json.dumps(value, ensure_ascii=False)) if bool(value) or draw(st.booleans()) else [""]
         deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
     return [
         {"type": "content_block_start", "index": index, "content_block": {**block, **draw(unknown)}},
@@ -158,8 +163,12 @@ def message_streams(draw: st.DrawFn) -> list[dict[str, Any]]:
     """The events of a message, its blocks one after the other or woven, with events between them that nobody knows."""
     lanes = [draw(_block(n)) for n in range(draw(st.integers(0, 4)))]
     blocks = woven(draw, lanes) if draw(st.booleans()) else [event for lane in lanes for event in lane]
-    usage = {"input_tokens": draw(counts), "output_tokens": 1, "cache_read_input_tokens": draw(st.none() | counts)}
-    message = {
+    usage: dict[str, Any] = {
+        "input_tokens": draw(counts),
+        "output_tokens": 1,
+        "cache_read_input_tokens": draw(st.none() | counts),
+    }
+    message: dict[str, Any] = {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
@@ -168,7 +177,7 @@ def message_streams(draw: st.DrawFn) -> list[dict[str, Any]]:
         "usage": usage,
     }
     message |= {"stop_reason": None, "stop_sequence": None}
-    later = {"output_tokens": draw(counts)}
+    later: dict[str, Any] = {"output_tokens": draw(counts)}
     if draw(st.booleans()):
         later |= {
             "input_tokens": draw(st.none() | counts),
@@ -194,7 +203,7 @@ def message_streams(draw: st.DrawFn) -> list[dict[str, Any]]:
 def _item(draw: st.DrawFn, index: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The events of one output item, and the item that they make."""
     kind = draw(st.sampled_from(["message", "function_call", "reasoning"]))
-    base = {"id": f"item_{index}", "type": kind, "status": "in_progress"}
+    base: dict[str, Any] = {"id": f"item_{index}", "type": kind, "status": "in_progress"}
     at = {"output_index": index, "item_id": base["id"]}
     if kind == "function_call":
         text = json.dumps(draw(arguments), ensure_ascii=False)
@@ -214,7 +223,7 @@ def _item(draw: st.DrawFn, index: int) -> tuple[list[dict[str, Any]], dict[str, 
         text = draw(words) * 2
         begun = {**base, "role": "assistant", "content": []}
         part = {**at, "content_index": 0}
-        said = {"type": "output_text", "text": "", "annotations": []}
+        said: dict[str, Any] = {"type": "output_text", "text": "", "annotations": []}
         middle = [
             {"type": "response.content_part.added", **part, "part": said},
             *(

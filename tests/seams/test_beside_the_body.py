@@ -45,6 +45,7 @@ def called(folder: Path, sdk: str, path: str, *, is_async: bool, capture: str = 
 @both
 @pytest.mark.parametrize("sdk", ["openai", "anthropic"])
 def test_extra_query(sdk: str, is_async: bool, tmp_path: Path) -> None:
+    more: dict[str, Any]
     path, more = ("chat.completions.create", {}) if sdk == "openai" else ("messages.create", {"max_tokens": 9})
     call = called(tmp_path, sdk, path, is_async=is_async, extra_query={"api-version": "7", "n": 2}, **more)
     found = call.params["extra_query"]
