@@ -1,5 +1,5 @@
 # Every target makes the environment it needs (a Python >= 3.10 and uv or pip are enough) and calls one script.
-.PHONY: help demo test test-ui slow partitioned check bench fidelity upstream matrix docs vendor
+.PHONY: help demo test integrations test-ui slow partitioned check bench fidelity upstream matrix docs vendor
 
 help:   ## what there is to make
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -33,6 +33,9 @@ upstream: ## the provider SDKs' own tests, plain and with every client wrapped
 
 matrix: ## the seams and the laws on every Python and SDK release that is supported
 	@.ci/env nox -s matrix table
+
+integrations: ## every integration, tried with the real tool; a table
+	@.ci/env python integrations/run.py
 
 docs:   ## the documentation, served at http://127.0.0.1:8000 as it is written
 	@.ci/env mkdocs serve

@@ -55,7 +55,8 @@ def thence_with_litellm() -> Path:
     Raises:
         NotInstalled: it can't be made.
     """
-    done = subprocess.run([sys.executable, str(PROXY / "environment.py")], capture_output=True, text=True, check=False)
+    command = [sys.executable, str(PROXY.with_name("environment.py")), PROXY.name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NotInstalled(done.stderr.strip())
     return Path(done.stdout.strip())

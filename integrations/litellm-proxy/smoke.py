@@ -1,6 +1,6 @@
 """Run LiteLLM's proxy with ``config.yaml`` against a provider on loopback, and show what Thence recorded.
 
-``python smoke.py`` in the environment that ``environment.py`` makes. No key and no network: the provider is the one
+``python smoke.py`` in the environment that ``../environment.py`` makes. No key and no network: the provider is the one
 that Thence has for tests. Prints one JSON line per recorded call, and ends with 1 where a call is missing or wrong.
 """
 

@@ -51,7 +51,9 @@ _FACE = {
     "ToolCallContent": "thence.content",
     "ToolResultContent": "thence.content",
 }
-_ROOMS = ("anthropic", "errors", "litellm", "openai", "testing")
+# What IPython calls on `%load_ext thence`; no names for users.
+_NOTEBOOK = ("load_ipython_extension", "unload_ipython_extension")
+_ROOMS = ("anthropic", "asgi", "errors", "litellm", "openai", "testing")
 
 __all__ = [*_FACE, "__version__", "errors"]  # noqa: PLE0604
 
@@ -96,6 +98,8 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if name in _FACE:
         value = getattr(import_module(_FACE[name]), name)
+    elif name in _NOTEBOOK:
+        value = getattr(import_module("thence.notebook"), name)
     elif name in _ROOMS:
         value = import_module(f"thence.{name}")
     else:

@@ -1,4 +1,4 @@
-"""``thence import``: what a bundle or another store has, brought in."""
+"""``thence import``: what a bundle, a cassette or another store has, brought in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["import_"]
 @as_json
 @click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
 def import_(*, source: str, from_store: bool, as_json: bool, store: str | None) -> None:
-    """Bring in what a bundle has, or another store. What is here already is not brought twice.
+    """Bring in what a bundle has, a cassette, or another store. What is here already is not brought twice.
 
     \b
     thence import history.thence
@@ -41,6 +41,8 @@ def import_(*, source: str, from_store: bool, as_json: bool, store: str | None) 
         if from_store:
             with open_store(Settings.store_url(source)) as other, pages("bringing in"):
                 pulled = upkeep.pull(opened, other)
+        elif upkeep.is_segment(Path(source)):
+            pulled = upkeep.import_segment(opened, Path(source))
         else:
             with pages("bringing in"):
                 pulled = upkeep.import_bundle(opened, source)

@@ -23,7 +23,7 @@ def console(*, stderr: bool = False) -> Console:
     """
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, force_jupyter=False)
 
 
 def show(lines: Callable[[int], Iterable[Text | str]]) -> None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from thence.compile.tokens import TokenCount, TokenSource
+from thence.markup import spoken, table
 
 __all__ = ["CompiledContext", "CompiledRequest", "copied"]
 
@@ -63,6 +64,11 @@ class CompiledContext:
         return alike and self.generation_configs == other.generation_configs
 
     __hash__ = None  # type: ignore[assignment]  # it can be changed
+
+    def _repr_html_(self) -> str:
+        rows = ((message.get("role", ""), spoken(message)) for message in self.messages)
+        caption = f"{self.commit_count} commits, {self.token_count} tokens ({self.token_source})"
+        return table(("role", "message"), rows, caption=caption)
 
     def __repr__(self) -> str:
         return f"<CompiledContext {self.commit_count} commits, {self.token_count} tokens ({self.token_source})>"

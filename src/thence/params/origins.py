@@ -12,7 +12,7 @@ from typing import Final
 __all__ = ["absolute", "caller", "place", "project_root", "relative"]
 
 _MARKS: Final = (".git", "thence.toml", "pyproject.toml")
-_PASSED_OVER: Final = frozenset({"thence", "contextlib", "functools", "wrapt"})
+_PASSED_OVER: Final = frozenset({"IPython", "thence", "contextlib", "functools", "wrapt"})
 
 
 def absolute(path: str | Path, folder: Path | None = None) -> Path:

@@ -11,7 +11,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from thence.params.display import display
+from thence.markup import table
+from thence.params.display import display, shown
 from thence.params.exact import decode, encode, same
 from thence.params.source import ABSENT, BUILT_IN, Candidate, Parameter, ParameterSource
 
@@ -58,6 +59,11 @@ class ResolvedConfig(Mapping[str, Parameter]):
 
     def __str__(self) -> str:
         return self.display()
+
+    def _repr_html_(self) -> str:
+        ordered = sorted(self.values(), key=lambda p: (p.source, p.name))
+        rows = ((p.name, shown(p.value), p.source.name, p.origin or "", _notes(p)) for p in ordered)
+        return table(("parameter", "value", "source", "origin", ""), rows)
 
     def source_of(self, name: str) -> ParameterSource | None:
         """Where the value of ``name`` came from; None where the call has no such parameter."""
@@ -201,3 +207,18 @@ def _load(name: str, entry: Mapping[str, Any], ranks: Mapping[str, int]) -> Para
 def _source(name: str, ranks: Mapping[str, int]) -> ParameterSource:
     """A source by its stored name; a plug-in's rank was stored beside, the built-in ones are known."""
     return ParameterSource[name] if name in _KNOWN else ParameterSource.stored(name, ranks[name])
+
+
+def _notes(p: Parameter) -> str:
+    """What a parameter's value stands over, and how it differs from what was asked, sent and used."""
+    over = [
+        f"over {shown(each.value)} ({each.source.name} {each.origin or ''})".replace(" )", ")") for each in p.shadowed
+    ]
+    stories = [
+        f"{name} {shown(said)}" for name, said in (("asked", p.asked), ("used", p.used)) if _differs(said, p.value)
+    ]
+    return "; ".join([*([p.change] if p.change else []), *over, *stories])
+
+
+def _differs(said: Any, value: Any) -> bool:
+    return said is not ABSENT and not same(said, value)

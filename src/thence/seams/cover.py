@@ -31,8 +31,11 @@ class Seam:
 
     def __init__(self, base: type) -> None:
         self.is_async = base.__name__.startswith("Async")
-        self.sdk = base.__module__.partition(".")[0]
-        version = getattr(sys.modules.get(self.sdk), "__version__", "")
+        self.package = base.__module__.removesuffix("._base_client")
+        self.sdk = self.package.partition(".")[
+            0
+        ]  # of `cerebras.cloud.sdk`, the first name tells whose frames are its own
+        version = getattr(sys.modules.get(self.package), "__version__", "")
         self.sdk_version = f"{self.sdk} {version}".strip()
 
 

@@ -112,7 +112,7 @@ def _open(request: Cover, options: Any) -> tuple[Recording | None, Any]:
             callsite=call_origin(seam.sdk, depth=1),
             capture=recorder.capture,
             client=client_facts(client, options),
-            versions=versions(seam.sdk),
+            versions=versions(seam.package),
         )
         if is_inside(begin.callsite):
             return None, options

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from thence.markup import listed, preformatted, spoken
 from thence.params import ResolvedConfig
 from thence.providers import Usage
 from thence.providers.exact import loads
@@ -204,6 +205,21 @@ class Call(Record):
         name = self._row["surroundings_hash"]
         told: Mapping[str, Any] = {} if name is None else decode(self._source.blob(self.tract, name))
         return told
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("call", self.id),
+            ("status", self.status),
+            ("model", self.response_model or self.request_model),
+            ("started", f"{self.started_at:%Y-%m-%d %H:%M:%S} UTC"),
+            ("seconds", self.duration),
+            ("tokens", self.usage.total_tokens),
+            ("caller", self.callsite),
+            ("error", self.error),
+            ("tags", ", ".join(self.tags)),
+        ]
+        said = [preformatted(spoken(commit.content)) for choice in self.answers for commit in choice]
+        return "".join([listed(facts), self.params._repr_html_(), *said])
 
     def __repr__(self) -> str:
         return f"<Call {self.id} {self.operation} {self.request_model or ''} {self.status}>"

@@ -12,6 +12,8 @@ from itertools import islice
 from operator import and_
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from thence.markup import table
+from thence.params.display import shown
 from thence.query import Expression, Field, Value, parse, read_time
 from thence.query.check import bounded, condition, named
 from thence.query.fields import suggestion
@@ -30,6 +32,7 @@ Order = Literal["oldest", "newest"]
 Moment = str | datetime | date | timedelta
 
 _PAGE = 256
+_SHOWN = 20  # calls that a notebook shows
 _RECENT = (1_000, 16_000)
 """How many of the newest calls are looked at first, and then, where some were found there."""
 
@@ -147,6 +150,11 @@ class Calls:
         where = "" if self._choice.where is None else f" where {self._choice.where}"
         return f"<calls of {self._choice.tract or 'all tracts'}{where}>"
 
+    def _repr_html_(self) -> str:
+        newest = list(self.newest_first(_SHOWN))
+        caption = f"the newest {len(newest)} of {len(self)} calls"
+        return table(("call", "started", "status", "model", "parameters"), map(_row, newest), caption=caption)
+
     def misspelt(self) -> dict[str, str | None]:
         """Parameters that are asked for and that no call has, each with the name that may be meant."""
         asked = parameter_names(self._choice.where)
@@ -233,3 +241,9 @@ def _moment(moment: Moment) -> Value | datetime | date:
 
 def _age(call: Call) -> tuple[str, str]:
     return call.id, call.tract
+
+
+def _row(call: Call) -> tuple[str, ...]:
+    """A call in a line."""
+    params = ", ".join(f"{name}={shown(parameter.value)}" for name, parameter in call.params.items())
+    return call.id, f"{call.started_at:%Y-%m-%d %H:%M:%S}", call.status, call.request_model or "", params

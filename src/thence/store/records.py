@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from thence.hashing import short
+from thence.markup import listed, preformatted, spoken
 from thence.params import ResolvedConfig
 from thence.providers.exact import loads
 from thence.store.projection import plain
@@ -153,3 +154,7 @@ class CommitInfo(Record):
 
     def __repr__(self) -> str:
         return f"<CommitInfo {self.short} {self.content_type}>"
+
+    def _repr_html_(self) -> str:
+        facts = [("commit", self.short), ("role", self.role or self.content_type), ("message", self.message)]
+        return listed(facts) + preformatted(spoken(self.content))

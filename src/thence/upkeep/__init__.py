@@ -11,6 +11,7 @@ from thence.upkeep.gc import Collected, gc
 from thence.upkeep.otlp import export_otlp
 from thence.upkeep.parquet import Progress, export_parquet
 from thence.upkeep.pull import Pulled, pull
+from thence.upkeep.segment import import_segment, is_segment
 
 __all__ = [
     "Collected",
@@ -27,6 +28,8 @@ __all__ = [
     "fsck",
     "gc",
     "import_bundle",
+    "import_segment",
+    "is_segment",
     "pull",
     "resume",
 ]
