@@ -1,7 +1,7 @@
 """The redactor: what stands between a call and everything that is written of it.
 
 It runs on the caller's path, so nearly all of its work is to find out that there is nothing to do: one search for each
-anchor and for each known value that no anchor shows (see :mod:`thence.redact.kinds`), in all some 4 ns a byte.
+anchor and for each known value that no anchor shows (see :mod:`thence.redact.kinds`), in all some 3 ns a byte.
 
 A conversation sends all of itself every time. What was found clean is remembered (the last few larger bodies, so that
 comparing memory decides, not a digest), and of a body that begins like one of them only the rest is searched, with so
@@ -32,6 +32,8 @@ _OVERLAP = 1024
 # An ASCII letter, digit or sign written as an escape, as no usual encoder writes it (a few write <, >, & and ' so).
 _ODD_ESCAPE = re.compile(rb"\\u00[2-7][0-9a-fA-F]")
 _ESCAPE = re.compile(rb"(\\+)u00([2-7][0-9a-fA-F])")
+
+_HINTS = tuple((family.needs, family.hint.search) for family in FAMILIES)
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
@@ -93,10 +95,10 @@ class Redactor:
     def _suspects(self, body: bytes) -> bool:
         if self.known.may_hold(body):
             return True
-        for family in FAMILIES:
-            if family.needs in body and family.hint.search(body) is not None:
+        for needs, hinted in _HINTS:
+            if needs in body and hinted(body) is not None:
                 return True
-        return _ODD_ESCAPE.search(body) is not None
+        return b"\\" in body and _ODD_ESCAPE.search(body) is not None
 
     def _secrets(self, body: bytes) -> list[Edit]:
         found: list[Edit] = [*self.known.find(body)]
