@@ -102,7 +102,9 @@ class Background:
 
     def _opened(self) -> Ingest:
         # SQLAlchemy is imported here, in this thread, and not in the one that makes the first call.
+        # The package before its modules: the program may be importing it too, and of two threads that each hold what
+        # the other is importing, Python gives one half a module.
         with forks.undivided():
+            import thence.store
             from thence.ingest.draining import Ingest
-            from thence.store import open_store
-        return Ingest(open_store(self._location), self._writer.folder)
+        return Ingest(thence.store.open_store(self._location), self._writer.folder)
