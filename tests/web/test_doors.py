@@ -190,6 +190,13 @@ def test_a_session_is_one_servers_own(site: Site, history: Path) -> None:
         assert other.ask("/log", {"Cookie": cookie.partition(";")[0]}).status == 401
 
 
+def test_what_the_browser_is_started_with_opens_one_session(site: Site) -> None:
+    token = site.doors.url_once().partition("#")[2]
+    assert token != site.doors.token
+    assert entered(site, token)[0] == 204
+    assert entered(site, token)[0] == 403
+
+
 LOOPBACK = [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("[::1]", True), ("localhost", True)]
 PUBLIC = [("0.0.0.0", False), ("::", False), ("192.168.1.7", False), ("8.8.8.8", False), ("example.org", False)]
 

@@ -58,6 +58,6 @@ def ui(*, host: str, port: int, opens: bool, store: str | None, tract: str | Non
                 click.echo(doors.url)
                 click.echo("Ctrl-C ends it", err=True)
                 if opens:
-                    open_browser(doors.url)
+                    open_browser(doors.url_once())
 
             serve(read, record.store, doors, listening, tract=record.tract, said=said)

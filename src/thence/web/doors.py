@@ -65,6 +65,7 @@ class Doors:
         self.token = token or secrets.token_urlsafe(32)
         self.cookie = f"thence-{port}"  # cookies know no ports: two viewers on one machine must not mix theirs up
         self._session = secrets.token_urlsafe(32)
+        self._once: set[str] = set()
         self._host, self._port = host, port
         name = f"[{host}]" if ":" in host else host
         names = [name, "localhost", "127.0.0.1", "[::1]"] if is_loopback(host) else [name]
@@ -75,6 +76,12 @@ class Doors:
         """The address to open, the token in its fragment."""
         return f"{self.origin}/#{self.token}"
 
+    def url_once(self) -> str:
+        """An address that opens one session: other users of this machine can read the command line of a browser."""
+        token = secrets.token_urlsafe(32)
+        self._once.add(token)
+        return f"{self.origin}/#{token}"
+
     @property
     def origin(self) -> str:
         """Scheme, name and port."""
@@ -83,7 +90,9 @@ class Doors:
 
     def opened_by(self, token: str) -> Response:
         """The answer to a token: the cookie of a session, or a refusal."""
-        if len(token) > _MOST_TOKEN or not hmac.compare_digest(token.encode(), self.token.encode()):
+        known = token in self._once or hmac.compare_digest(token[:_MOST_TOKEN].encode(), self.token.encode())
+        self._once.discard(token)
+        if not known:
             return JSONResponse({"error": "that is not the token of this server"}, 403)
         answer = Response(status_code=204)
         answer.set_cookie(self.cookie, self._session, httponly=True, samesite="strict", path="/")

@@ -104,6 +104,25 @@ def test_what_is_wrong_with_a_query_stands_below_it(site: Site, watch: Watch) ->
     assert caret.index("^") == text.index("adn")
 
 
+def test_a_query_is_completed(site: Site, watch: Watch) -> None:
+    window = watch(site)
+    page = window.open("/log")
+    page.keyboard.press("/")
+    page.keyboard.type("temp")
+    page.get_by_role("option").filter(has_text="temperature").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.get_by_role("combobox").input_value() == "temperature "
+    page.get_by_role("option").filter(has_text="is greater or equal").wait_for()
+    page.get_by_role("option").filter(has_text="is greater or equal").click()
+    page.keyboard.type("1")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/log?q=temperature*")
+    assert page.locator("[data-row]").count() == 1
+    assert window.seen == []
+
+
 def test_a_theme_is_kept(site: Site, watch: Watch) -> None:
     page = watch(site, theme="light").open("/log")
     light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")

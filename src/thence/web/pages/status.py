@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from thence.reading.checks import examine
 from thence.reading.standing import standing
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["document"]
 
+_REFS: Final = 200  # branches and tags that are listed, the last moved first
+
 
 def document(asked: Asked) -> dict[str, Any]:
     """What is recorded, what waits, what was lost; branches and tags; and what the checks found."""
     now = standing(asked.record)
     told = now.document()
+    rows = asked.record.store.refs(asked.record.tract)
     refs = [
         {
             "name": row["name"],
@@ -27,13 +30,14 @@ def document(asked: Asked) -> dict[str, Any]:
             "moved_at": moment(row["moved_at"]).isoformat(),
             "current": row["name"] == told["head"],
         }
-        for row in asked.record.store.refs(asked.record.tract)
+        for row in rows[:_REFS]
     ]
     return {
         **told,
         "writers": now.writers,
         "lines": [list(line) for line in now.lines()],
         "refs": refs,
+        "more_refs": len(rows) - len(refs),
         "tracts": asked.record.store.tracts(),
         "findings": [finding._asdict() for finding in examine(Settings.load())],
     }
