@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Glimpse", "answered_by", "before_on_branch", "contexts", "glimpses", "with_params"]
 
-_MOST_ANSWERS = 2_000  # rows of answers that are looked through
+_MOST_ANSWERS = 10_000  # rows of answers that are looked through
 _WITHIN = 1_000  # calls among which the one before on a branch is looked for
 
 
@@ -93,15 +93,17 @@ def with_params(store: Store, tract: str, of: Sequence[Call]) -> Sequence[Call]:
 
 
 def answered_by(store: Store, tract: str, names: Iterable[str]) -> dict[str, list[str]]:
-    """The ids of the calls that answered with commits, newest first, of the newest calls that did."""
+    """The ids of the calls that answered with commits, newest first.
+
+    They are sorted here: asked for in an order, SQLite walks all answers in that order.
+    """
     query = (
         select(answers.c.commit_hash, answers.c.call_id)
         .where(answers.c.tract_id == tract, answers.c.commit_hash.in_(sorted(set(names))))
-        .order_by(answers.c.call_id.desc())
         .limit(_MOST_ANSWERS)
     )
     found: dict[str, list[str]] = {}
-    for row in store.rows(query):
+    for row in sorted(store.rows(query), key=lambda row: row["call_id"], reverse=True):
         found.setdefault(row["commit_hash"], []).append(row["call_id"])
     return found
 
