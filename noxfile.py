@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import nox
 
@@ -93,14 +94,14 @@ def matrix(session: nox.Session, cell: Cell) -> None:
         result["versions"] = versions(session, python, "openai", "anthropic", "litellm")
         result["outcome"] = tested(session, python, LITELLMS if cell.litellm else LAWS, session.posargs)
     finally:
-        (results() / f"{cell}.json").write_text(json.dumps(result))
+        (results("matrix") / f"{cell}.json").write_text(json.dumps(result))
     if "failed" in str(result["outcome"]) or "error" in str(result["outcome"]):
         session.error(str(result["outcome"]))
 
 
-def results() -> Path:
-    """Where the outcome of each cell is kept until the table is written."""
-    folder = ROOT / ".nox" / "matrix"
+def results(kind: str) -> Path:
+    """Where outcomes are kept until the table is written."""
+    folder = ROOT / ".nox" / kind
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -152,20 +153,33 @@ def tested(session: nox.Session, python: str, tests: Sequence[str], options: Seq
 
 @nox.session(python=False)
 def table(session: nox.Session) -> None:
-    """Print the cells that have run, and write them into the docs."""
-    found = {path.stem: json.loads(path.read_text()) for path in results().glob("*.json")}
+    """Print the cells that have run, and what was tested beside; write both into the docs."""
+    found = outcomes("matrix")
     rows = ["| Python | openai | anthropic | LiteLLM | tests |", "|---|---|---|---|---|"]
     for cell in CELLS:
         result = found.get(str(cell), {"outcome": "did not run", "versions": {}})
         made = {"python": cell.python, "openai": cell.openai, "anthropic": cell.anthropic, **result["versions"]}
         names = ("python", "openai", "anthropic", "litellm")
         rows.append("| " + " | ".join([*(made.get(name, "") for name in names), result["outcome"]]) + " |")
+    written(session, "cells", [*rows, "", NOT_COMBINED])
+    rows = ["| beside | versions | tests |", "|---|---|---|"]
+    for peer, result in sorted(outcomes("beside").items()):
+        made = ", ".join(f"{name} {version}" for name, version in result["versions"].items() if name != "python")
+        rows.append(f"| {peer} | {made} | {result['outcome']} |")
+    written(session, "beside", rows)
+
+
+def outcomes(kind: str) -> dict[str, dict[str, Any]]:
+    """What has run, by name."""
+    return {path.stem: json.loads(path.read_text()) for path in results(kind).glob("*.json")}
+
+
+def written(session: nox.Session, name: str, rows: Sequence[str]) -> None:
+    """Put rows between the marks of a table of the docs."""
     session.log("\n" + "\n".join(rows))
-    begin, end = "<!-- cells -->\n", "<!-- end of cells -->"
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     before, _, rest = TABLE.read_text().partition(begin)
-    TABLE.write_text(
-        before + begin + "\n".join(["", *rows, "", NOT_COMBINED, ""]) + "\n" + end + rest.partition(end)[2]
-    )
+    TABLE.write_text(before + begin + "\n".join(["", *rows, ""]) + "\n" + end + rest.partition(end)[2])
 
 
 BESIDE = {
@@ -195,6 +209,7 @@ def coexist(session: nox.Session, peer: str) -> None:
     python = environment(session, f"beside-{peer}", "3.11", ["openai", "anthropic", *BESIDE[peer], *TOOLS])
     outcome = tested(session, python, ["tests/seams/test_coexistence.py"], session.posargs)
     made = versions(session, python, "openai", "anthropic", *(re.split(r"[\[<>=!]", name)[0] for name in BESIDE[peer]))
+    (results("beside") / f"{peer}.json").write_text(json.dumps({"outcome": outcome, "versions": made}))
     session.log(f"{peer}: {outcome} ({', '.join(f'{name} {version}' for name, version in made.items())})")
     if "failed" in outcome or "error" in outcome:
         session.error(outcome)
