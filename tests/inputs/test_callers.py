@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import anthropic
 import pytest
 from tests.inputs.answered import ANSWERS, CHUNK, SSE, STREAMS, event
 from tests.inputs.asked import HI, REQUESTS, UPLOADS, chat
@@ -31,6 +32,25 @@ both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("name", REQUESTS)
 def test_requests(name: str, is_async: bool, tape: Tape) -> None:
     compare(REQUESTS[name], tape, is_async=is_async)
+
+
+@both
+@pytest.mark.parametrize("name", [name for name in REQUESTS if not name.startswith("not given")])
+def test_requests_of_anthropic(name: str, is_async: bool, tape: Tape) -> None:
+    """Its newer releases refuse some of these as keywords; then both sides do."""
+    compare(
+        lambda: {"max_tokens": 9, **REQUESTS[name]()}, tape, sdk="anthropic", path="messages.create", is_async=is_async
+    )
+
+
+@pytest.mark.parametrize("mark", ["NOT_GIVEN", "omit"])
+def test_marks_of_anthropic_are_absent(mark: str, tape: Tape) -> None:
+    absent = getattr(anthropic, mark, None)
+    if absent is None:
+        pytest.skip(f"anthropic {anthropic.__version__} has no {mark}")
+    given = {"max_tokens": 9, "tools": absent, "stop_sequences": absent}
+    bare = compare(lambda: chat(**given), tape, sdk="anthropic", path="messages.create")
+    assert set(json.loads(bare.sent[0][3])) == {"model", "messages", "max_tokens"}
 
 
 @both

@@ -73,7 +73,15 @@ def kinds() -> Counter[str]:
     found: Counter[str] = Counter()
     for thing in gc.get_objects():
         kind = type(thing)
-        if kind.__module__.partition(".")[0] in {"thence", "httpx", "httpx2", "httpcore", "httpcore2", "openai"}:
+        if kind.__module__.partition(".")[0] in {
+            "thence",
+            "httpx",
+            "httpx2",
+            "httpcore",
+            "httpcore2",
+            "openai",
+            "anthropic",
+        }:
             found[f"{kind.__module__}.{kind.__qualname__}"] += 1
         elif isinstance(thing, type):
             found["classes"] += 1
@@ -85,7 +93,7 @@ def made(step: Step, client: Any) -> None:
     pool's lock ``httpcore`` would wait for itself, with Thence or without.
     """
     step(client, asked())
-    if step is abandoned:
+    if step in {abandoned, messaged_and_left}:
         gc.collect()
 
 
@@ -111,6 +119,25 @@ def grown(step: Step, client: Any, provider: Provider, times: int) -> tuple[floa
     finally:
         tracemalloc.stop()
     return (last - first) / times, kinds() - before
+
+
+def messaged(client: Any, kwargs: dict[str, Any]) -> Any:
+    return client.messages.create(max_tokens=9, **kwargs)
+
+
+def messaged_and_left(client: Any, kwargs: dict[str, Any]) -> Any:
+    stream = client.messages.create(max_tokens=9, **kwargs, stream=True)
+    next(iter(stream))
+    return stream
+
+
+@pytest.mark.parametrize("step", [messaged, messaged_and_left], ids=lambda step: step.__name__)
+def test_memory_is_flat_with_anthropic(step: Step, tape: Tape, provider: Provider) -> None:
+    with client_of("anthropic", provider.url) as bare:
+        size, objects = grown(step, tape.wrap(bare), provider, FEW)
+    assert not {kind: n for kind, n in objects.items() if n >= FEW / 10}, "objects that each call leaves"
+    assert objects["classes"] == 0, "classes made while calls were made"
+    assert size < SPARE + 150_000 / FEW, f"{size:.0f} bytes a call"
 
 
 @steps
