@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-__all__ = ["counts", "guard", "hide", "last", "note"]
+from thence.errors import ThenceError
+
+__all__ = ["counts", "guard", "hide", "last", "note", "tell"]
 
 log = logging.getLogger("thence")
 
@@ -22,6 +24,7 @@ _pid = os.getpid()
 _counts: Counter[str] = Counter()
 _last: dict[str, str] = {}
 _hidden: Callable[[str], str] = str
+_tell: Callable[[str, str], None] | None = None
 
 
 def _own_lock() -> AbstractContextManager[object]:
@@ -38,6 +41,15 @@ def hide(secrets: Callable[[str], str]) -> None:
     _hidden = secrets
 
 
+def tell(write: Callable[[str, str], None]) -> None:
+    """Hand the first fault of each kind, as kind and text, to ``write`` too, for whoever asks from outside.
+
+    The text of an exception that is neither Thence's nor the system's may quote what a caller said: its class is given.
+    """
+    global _tell  # noqa: PLW0603 - one log a process
+    _tell = write
+
+
 def note(kind: str, error: BaseException | str) -> None:
     """Count a fault of ``kind``; the first of its kind is logged, the rest are counted only.
 
@@ -50,6 +62,8 @@ def note(kind: str, error: BaseException | str) -> None:
         _last[kind] = said = _hidden(f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error)
     if first:
         log.warning("thence: %s: %s (counted from now on; see `thence doctor`)", kind, said)
+        if _tell is not None:
+            _tell(kind, said if isinstance(error, (str, ThenceError, OSError)) else type(error).__name__)
     if isinstance(error, BaseException) and os.environ.get("THENCE_STRICT", "") not in {"", "0"}:
         raise error
 

@@ -176,12 +176,12 @@ def _store(written: str, folder: Path) -> str:
     elif "://" in written:
         return written
     path = absolute(Path(written).expanduser(), folder)
-    return str(path / "store.db" if path.is_dir() else path)
+    return str(path / "store.db" if os.path.isdir(path) else path)  # noqa: PTH112 - no error where it may not be asked
 
 
 def _nearest_store(start: Path) -> Said:
     """The store of the nearest ``.thence`` from ``start`` upward, as git finds its own; else one in ``start``."""
     for folder in (start, *start.parents):
-        if (folder / ".thence").is_dir():
+        if os.path.isdir(folder / ".thence"):  # noqa: PTH112 - likewise
             return Said(str(folder / ".thence" / "store.db"), f"nearest .thence, in {folder}")
     return Said(str(start / ".thence" / "store.db"), "default")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from thence import faults, forks
 from thence.errors import UnsupportedClient
-from thence.journal import Writer, folder_for
+from thence.journal import Writer, folder_for, tell
 from thence.params import Layer, ParameterSource
 from thence.params.layers import load_layers
 from thence.params.origins import caller
@@ -116,6 +117,7 @@ def recorder_for(
     if params:
         layers = (Layer(ParameterSource.CLIENT, origin, dict(params)), *layers)
     sink = _sink(url, settings, durability or settings.durability)
+    faults.tell(partial(tell, folder_for(url, settings.journal_dir)))
     return Recorder(
         store=url,
         journal=sink.journal,

@@ -35,7 +35,7 @@ LISTS: dict[str, tuple[Sequence[str], str, int]] = {
     "plan": (["plan", "model=m", "seed=1"], "name", 2),
     "config": (["config"], "kind", 11),
     "sources": (["sources"], "source", 10),
-    "doctor": (["doctor"], "subject", 8),
+    "doctor": (["doctor"], "subject", 10),
     "fsck": (["fsck"], "kind", 0),
 }
 MAPPINGS = ("blame", "plan", "config")  # whose JSON is an object: parameters by name

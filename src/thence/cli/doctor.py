@@ -21,16 +21,15 @@ def doctor(ctx: click.Context, *, form: str) -> None:
     thence doctor
     thence doctor --json
 
-    Looks at the SDKs, the settings, the store's file, the journal, the disk and the clock. Opens no store and changes
-    nothing. Exits 1 where something is bad.
+    Looks at the SDKs, the settings, the store, the journal, the faults of programs that record here, the clock and the
+    disk. Changes nothing. Exits 1 where something is bad.
     """
     from thence.cli.forms import print_rows
     from thence.cli.terminal import console
     from thence.reading.checks import examine
     from thence.reading.visible import visible
-    from thence.settings import Settings
 
-    findings = list(examine(Settings.load()))
+    findings = list(examine())
     if form != "table":
         print_rows(form, [finding._asdict() for finding in findings])
     else:

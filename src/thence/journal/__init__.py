@@ -19,6 +19,20 @@ from __future__ import annotations
 
 from thence.journal.folder import Segment, folder_for, retire, segments
 from thence.journal.reader import Health, Record, check, read
+from thence.journal.told import Told, tell, told
 from thence.journal.writer import Writer
 
-__all__ = ["Health", "Record", "Segment", "Writer", "check", "folder_for", "read", "retire", "segments"]
+__all__ = [
+    "Health",
+    "Record",
+    "Segment",
+    "Told",
+    "Writer",
+    "check",
+    "folder_for",
+    "read",
+    "retire",
+    "segments",
+    "tell",
+    "told",
+]

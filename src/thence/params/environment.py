@@ -9,6 +9,7 @@ same name in ``.env``, and both are kept apart. ``THENCE_OVERRIDES`` is a JSON o
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -60,7 +61,7 @@ def find_dotenv(start: Path) -> Path | None:
     """The nearest ``.env`` from ``start`` upward, not above the project's root."""
     root = project_root(start)
     for folder in (start, *start.parents):
-        if (folder / ".env").is_file():
+        if os.path.isfile(folder / ".env"):  # noqa: PTH113 - no error where it may not be asked
             return folder / ".env"
         if folder == root:
             break

@@ -32,6 +32,7 @@ In ``[params]`` a table is a pattern's, unless its name is that of a parameter w
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -89,10 +90,10 @@ def find(start: Path) -> Path | None:
     """
     for folder in (start, *start.parents):
         own = folder / "thence.toml"
-        if own.exists() or own.is_symlink():
+        if os.path.lexists(own):
             return own
         shared = folder / "pyproject.toml"
-        if shared.is_file():
+        if os.path.isfile(shared):  # noqa: PTH113 - no error where it may not be asked
             state = shared.stat()
             if _speaks(shared, state.st_mtime_ns, state.st_size, state.st_ino):
                 return shared

@@ -158,7 +158,11 @@ def cover(client: Any, recorder: Recorder) -> None:
         if callable(getattr(client, name, None)):
             client.__dict__[name] = _Copy(getattr(client, name), recorder, seam)
     websocket.attach(client, recorder, seam)
-    wire.attach(client, is_async=seam.is_async)
+    if not wire.attach(client, is_async=seam.is_async):
+        said = (
+            f"of a {type(client).__name__} the HTTP client has no event hooks: its requests are recorded as asked for"
+        )
+        faults.note("client without hooks", said)
     if recorder.redact is not None:
         recorder.redact.known.learn(keys.secrets_of(client))
 

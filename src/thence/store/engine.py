@@ -150,7 +150,11 @@ def explained(error: SQLAlchemyError, url: URL) -> ThenceError:
         return StoreUnavailable(f"{where} does not let this role do that: {text.splitlines()[0]}", hint=hint)
     if "not a database" in text or "malformed" in text:
         return StoreCorrupt(f"{where} is damaged: {text}", hint="restore a backup")
-    return StoreUnavailable(f"{where} can't be used: {text.splitlines()[0] if text else type(error).__name__}")
+    said = f"{where} can't be used: {text.splitlines()[0] if text else type(error).__name__}"
+    if url.get_backend_name() == "sqlite":
+        return StoreUnavailable(said)
+    hint = "is the server up, and are host, name and password right? calls wait in the journal meanwhile"
+    return StoreUnavailable(said, hint=hint)
 
 
 def _sqlite(url: URL) -> Engine:

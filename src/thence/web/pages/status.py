@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from thence.reading.checks import examine
 from thence.reading.standing import standing
-from thence.settings import Settings
 from thence.store.records import moment
 
 if TYPE_CHECKING:
@@ -39,5 +38,5 @@ def document(asked: Asked) -> dict[str, Any]:
         "refs": refs,
         "more_refs": len(rows) - len(refs),
         "tracts": asked.record.store.tracts(),
-        "findings": [finding._asdict() for finding in examine(Settings.load())],
+        "findings": [finding._asdict() for finding in examine()],
     }
