@@ -18,6 +18,7 @@ async def streamed() -> None:
     listeners = [dspy.streaming.StreamListener(signature_field_name="answer")]
     async for part in dspy.streamify(answerer, stream_listeners=listeners)(question="streamed"):
         print(part)
+    await litellm.close_litellm_async_clients()
 
 
 with thence.session(tags=["dspy"]):

@@ -7,38 +7,22 @@ is called, and an answer whose schema it gives fits that.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from thence.testing.fitting import ToolCall, forced_tool, text_asked_for
+from thence.testing.canned_messages import message, message_events
+from thence.testing.fitting import ToolCall, answer_text, forced_tool, words
 
 __all__ = ["canned"]
 
 _STAMP = 1_700_000_000
 
 
-def _last_text(request: dict[str, Any]) -> str:
-    """The newest text of a request in any of the shapes."""
-    asked = request.get("messages") or request.get("input") or request.get("prompt") or ""
-    while isinstance(asked, (list, dict)):
-        if isinstance(asked, dict):
-            asked = asked.get("content") or asked.get("text") or asked.get("output") or ""
-        else:
-            asked = asked[-1] if asked else ""
-    return str(asked)
-
-
-def _answer_text(request: dict[str, Any]) -> str:
-    asked = text_asked_for(request)
-    return f"You said: {_last_text(request)}" if asked is None else asked
-
-
 def _chat(request: dict[str, Any], number: int) -> dict[str, Any]:
     tool = forced_tool(request)
     message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
     if tool is None:
-        message["content"] = _answer_text(request)
+        message["content"] = answer_text(request)
     else:
         function = {"name": tool.name, "arguments": tool.text}
         message["tool_calls"] = [{"id": f"call_{number}", "type": "function", "function": function}]
@@ -78,7 +62,7 @@ def _chat_events(request: dict[str, Any], number: int) -> Iterator[Any]:
     if text is None:
         deltas += _tool_deltas(choice["message"]["tool_calls"][0])
     else:
-        deltas += [{"content": piece} for piece in _words(text)]
+        deltas += [{"content": piece} for piece in words(text)]
     for delta in deltas:
         yield {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
     yield {**head, "choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]}
@@ -86,14 +70,10 @@ def _chat_events(request: dict[str, Any], number: int) -> Iterator[Any]:
         yield {**head, "choices": [], "usage": whole["usage"]}
 
 
-def _words(text: str) -> list[str]:
-    return [word if n == 0 else f" {word}" for n, word in enumerate(text.split(" "))]
-
-
 def _tool_deltas(call: dict[str, Any]) -> Iterator[dict[str, Any]]:
     function = call["function"]
     yield {"tool_calls": [{"index": 0, **call, "function": {**function, "arguments": ""}}]}
-    for piece in _words(function["arguments"]):
+    for piece in words(function["arguments"]):
         yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
 
 
@@ -129,7 +109,7 @@ def _response(request: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _message_item(request: dict[str, Any], number: int) -> dict[str, Any]:
-    part = {"type": "output_text", "text": _answer_text(request), "annotations": [], "logprobs": []}
+    part = {"type": "output_text", "text": answer_text(request), "annotations": [], "logprobs": []}
     return {
         "type": "message",
         "id": f"msg_{number}",
@@ -179,60 +159,10 @@ def _text_events(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _argument_events(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
     at = {"item_id": item["id"], "output_index": 0}
-    for piece in _words(item["arguments"]):
+    for piece in words(item["arguments"]):
         yield {"type": "response.function_call_arguments.delta", **at, "delta": piece}
     done = {"name": item["name"], "arguments": item["arguments"]}
     yield {"type": "response.function_call_arguments.done", **at, **done}
-
-
-def _message(request: dict[str, Any], number: int) -> dict[str, Any]:
-    tool = forced_tool(request)
-    block: dict[str, Any] = {"type": "text", "text": _answer_text(request)}
-    if tool is not None:
-        block = {"type": "tool_use", "id": f"toolu_{number}", "name": tool.name, "input": tool.arguments}
-    return {
-        "id": f"msg_{number}",
-        "type": "message",
-        "role": "assistant",
-        "model": request.get("model"),
-        "content": [block],
-        "stop_reason": "end_turn" if tool is None else "tool_use",
-        "stop_sequence": None,
-        "usage": {
-            "input_tokens": 9,
-            "cache_creation_input_tokens": 1,
-            "cache_read_input_tokens": 2,
-            "output_tokens": 7,
-            "service_tier": "standard",
-        },
-    }
-
-
-def _message_events(request: dict[str, Any], number: int) -> Iterator[Any]:
-    whole = _message(request, number)
-    block = whole["content"][0]
-    empty: dict[str, Any]
-    if block["type"] == "text":
-        empty, deltas = {"text": ""}, [{"type": "text_delta", "text": piece} for piece in block["text"].partition(" ")]
-    else:
-        pieces = _words(json.dumps(block["input"]))
-        empty, deltas = {"input": {}}, [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
-    usage = {**whole["usage"], "output_tokens": 1}
-    steps: list[dict[str, Any]] = [
-        {"type": "message_start", "message": {**whole, "content": [], "stop_reason": None, "usage": usage}},
-        {"type": "content_block_start", "index": 0, "content_block": {**block, **empty}},
-        {"type": "ping"},
-        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
-        {"type": "content_block_stop", "index": 0},
-        {
-            "type": "message_delta",
-            "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
-            "usage": {"output_tokens": whole["usage"]["output_tokens"]},
-        },
-        {"type": "message_stop"},
-    ]
-    for step in steps:
-        yield step["type"], step
 
 
 def _embeddings(request: dict[str, Any], _number: int) -> dict[str, Any]:
@@ -250,7 +180,7 @@ def _embeddings(request: dict[str, Any], _number: int) -> dict[str, Any]:
 _SHAPES: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
     "/chat/completions": (_chat, _chat_events),
     "/responses": (_response, _response_events),
-    "/messages": (_message, _message_events),
+    "/messages": (message, message_events),
     "/embeddings": (_embeddings, None),
 }
 

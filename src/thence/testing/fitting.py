@@ -1,4 +1,4 @@
-"""What a request insists on: a tool that must be called, an answer that must fit a schema."""
+"""What an answer must be to fit a request: a tool that it insists on, a schema that it gives, else an echo."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ToolCall", "fitting", "forced_tool", "text_asked_for"]
+__all__ = ["ToolCall", "answer_text", "fitting", "forced_tool", "words"]
 
 _DEEPEST = 12
 _PLAIN: Mapping[str, Any] = {"string": "text", "integer": 1, "number": 0.5, "boolean": True, "null": None}
@@ -38,7 +38,7 @@ def forced_tool(request: Mapping[str, Any]) -> ToolCall | None:
     return None
 
 
-def text_asked_for(request: Mapping[str, Any]) -> str | None:
+def _text_asked_for(request: Mapping[str, Any]) -> str | None:
     """JSON that fits the schema of the answer that a request asks for; None where it asks for text."""
     chat, responses = request.get("response_format"), (request.get("text") or {})
     told = chat if isinstance(chat, dict) else responses.get("format") if isinstance(responses, dict) else None
@@ -73,3 +73,25 @@ def fitting(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None, de
     if kind == "array":
         return [fitting(schema.get("items") or {}, root, depth + 1)] if depth < _DEEPEST else []
     return schema.get("minimum", _PLAIN[kind]) if kind in ("integer", "number") else _PLAIN.get(kind)
+
+
+def answer_text(request: Mapping[str, Any]) -> str:
+    """The text of an answer: what fits the schema that the request gives, else ``You said: …``."""
+    asked = _text_asked_for(request)
+    return f"You said: {_last_text(request)}" if asked is None else asked
+
+
+def _last_text(request: Mapping[str, Any]) -> str:
+    """The newest text of a request in any of the shapes."""
+    asked = request.get("messages") or request.get("input") or request.get("prompt") or ""
+    while isinstance(asked, (list, dict)):
+        if isinstance(asked, dict):
+            asked = asked.get("content") or asked.get("text") or asked.get("output") or ""
+        else:
+            asked = asked[-1] if asked else ""
+    return str(asked)
+
+
+def words(text: str) -> list[str]:
+    """The pieces that a text is streamed in."""
+    return [word if n == 0 else f" {word}" for n, word in enumerate(text.split(" "))]
