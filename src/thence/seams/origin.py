@@ -13,6 +13,8 @@ __all__ = ["call_origin"]
 # coroutine that was handed to create_task() ends: there is no caller's line then, and none is made up.
 MACHINERY = frozenset(
     {"thence", "wrapt", "contextlib", "functools", "warnings", "typing_extensions", "anyio", "tenacity", "backoff"}
+    # What a command line runs in: of thence replay, too.
+    | {"click", "rich_click"}
     # Frameworks that call the SDK for a program: the line that tells something is the program's, not theirs.
     | {"dspy", "instructor", "langchain", "langchain_anthropic", "langchain_core", "langchain_openai", "langgraph"}
     | {"llama_index", "llama_index_instrumentation", "pydantic_ai", "pydantic_graph", "workflows"}
