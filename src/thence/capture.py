@@ -239,8 +239,7 @@ def _end(end: End, payload: bytes, endpoint: Endpoint) -> tuple[End, bytes]:
     stripped = _stripped(endpoint, answer)
     if not stripped:
         return replace(end, kept=False, size=len(payload), digest=hashlib.sha256(payload).digest()), b""
-    if end.status == "closed" and answer.streamed and not answer.truncated:
-        end = replace(end, status="completed")  # whoever reads the folded answer can't see that its end had come
+    end = replace(end, status=answer.ending(end.status))  # whoever reads the folded answer can't see how it ended
     return replace(end, content_type="application/json", content_encoding=None), stripped
 
 

@@ -94,9 +94,7 @@ class Weaver:
             batch.call(**rows.pending(tract, call, endpoint, cut))
             return Woven(tract, begin.call_id)
         answer = answer_of(call, endpoint)
-        if call.status == "closed" and answer.streamed and not answer.truncated:
-            # Closed at the stream's last event, before its last byte: nothing was left to read.
-            call = call._replace(status="completed")
+        call = call._replace(status=answer.ending(call.status))
         if endpoint.conversation or endpoint.operation in _SPEAKING:
             context = self._context(batch, tract, call, endpoint, cut, line)
         else:

@@ -50,6 +50,18 @@ class Answer(msgspec.Struct, frozen=True):
     used: dict[str, tuple[Any, str]] = {}
     truncated: bool = False
 
+    def ending(self, status: str) -> str:
+        """How the call ended, where the wire alone says that it was closed.
+
+        An SDK closes a stream at its last event, before its last byte, and then nothing was left to read; and at an
+        event that tells of an error, which it raises.
+        """
+        if status != "closed" or not self.streamed:
+            return status
+        if not self.truncated:
+            return "completed"
+        return "failed" if self.error else status
+
 
 def read_answer(
     endpoint: Endpoint,
