@@ -58,6 +58,12 @@ def state(calls: Sequence[Sequence[Spoken]]) -> str:
 EXPECTED = state([CALLS])
 
 
+def test_two_that_continue_a_response_of_another_process() -> None:
+    """Each continues the response that it names, not the other, though this process has stored only the other."""
+    first, second, third = (call for call in CALLS if call.at in (51, 52, 53))
+    assert state([[first], [second, third]]) == state([[first, second, third]])
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.permutations(CALLS), st.lists(st.integers(0, len(CALLS)), max_size=4))
 def test_any_order_and_any_split_give_the_same_store(calls: list[Spoken], cuts: list[int]) -> None:

@@ -123,7 +123,8 @@ class Weaver:
         if tip is None:
             return Woven(tract, begin.call_id)
         followed = Followed(begin.call_id, tip.commit, tip.depth + 1)
-        for name in filter(None, (answer.id, context.follows)):
+        talk = context.follows if context.follows and context.follows.startswith(recall.CONVERSATION) else None
+        for name in filter(None, (answer.id, talk)):
             self._remember_answer(tract, name, followed)
         chain = [*context.chain, *(step.commit for step in answers[0])]
         move = Move(
