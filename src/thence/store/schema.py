@@ -283,9 +283,7 @@ calls = Table(
 # asyncio with it, into every program that reads a SQLite file.
 Index("ix_calls_response", calls.c.tract_id, calls.c.response_id, sqlite_where=calls.c.response_id.is_not(None))
 Index("ix_calls_follows", calls.c.tract_id, calls.c.follows, sqlite_where=calls.c.follows.is_not(None))
-
-_is_traced = calls.c.trace_id.is_not(None)
-Index("ix_calls_trace", calls.c.tract_id, calls.c.trace_id, sqlite_where=_is_traced, postgresql_where=_is_traced)
+Index("ix_calls_trace", calls.c.tract_id, calls.c.trace_id, sqlite_where=calls.c.trace_id.is_not(None))
 
 call_parameters = Table(
     "call_parameters",
