@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store.journals import Spoken, chat, conversation, frames_of, responses, stored, write
@@ -64,6 +65,7 @@ def test_two_that_continue_a_response_of_another_process() -> None:
     assert state([[first], [second, third]]) == state([[first, second, third]])
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.permutations(CALLS), st.lists(st.integers(0, len(CALLS)), max_size=4))
 def test_any_order_and_any_split_give_the_same_store(calls: list[Spoken], cuts: list[int]) -> None:
@@ -112,6 +114,7 @@ def _drain(location: str) -> None:
             pass
 
 
+@pytest.mark.timeout(600)
 def test_several_processes_ingest_at_once(tmp_path: Path) -> None:
     location = tmp_path / "store.db"
     folder = journal.folder_for(str(location))
@@ -122,7 +125,7 @@ def test_several_processes_ingest_at_once(tmp_path: Path) -> None:
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(500)
         assert process.exitcode == 0
     with open_store(location) as store:
         drain(store)

@@ -73,6 +73,7 @@ def test_a_sound_store_has_no_findings(store_url: str) -> None:
         assert fsck(store) == []
 
 
+@pytest.mark.timeout(600)
 def test_a_changed_byte_is_named_or_harmless(sound: Path, tmp_path: Path) -> None:
     assert prove(sound, tmp_path / "store.db", 60, SEED) > 10
 
@@ -83,6 +84,7 @@ def test_a_thousand_changed_bytes(sound: Path, tmp_path: Path) -> None:
     assert prove(sound, tmp_path / "store.db", 1000, SEED + 1) > 200
 
 
+@pytest.mark.timeout(600)
 def test_every_value_of_every_column_is_covered(sound: Path, tmp_path: Path) -> None:
     """Any value may be changed by who can write SQL, indexes and all: what is hashed or sealed shows even so."""
     covered = 0
