@@ -147,27 +147,26 @@ def turns(count: int, every: int, size: int = 40) -> list[float]:
     return costs
 
 
-def repeated(count: int, size: int) -> float:
-    """Bytes on disk that tools of ``size`` bytes add to ``count`` calls which all have them, in multiples of that size."""
-    tools = [
-        {
-            "type": "function",
-            "function": {"name": "look_up", "description": random.Random(3).randbytes(size // 2).hex()},
-        }
-    ]
-    sizes = []
-    for more in ({}, {"tools": tools}):
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = Path(temporary)
-            store = open_store(folder / "store.db")
-            writer = journal.Writer(folder / "journal", limit=1 << 40)
-            for number, messages, answer in apart(count):
-                record(writer, number, messages, answer, **more)
-            writer.close()
-            drain(store, folder=folder / "journal")
-            store.close()
-            sizes.append(size_on_disk(folder))
-    return (sizes[1] - sizes[0]) / size
+def repeated(count: int, size: int) -> tuple[int, int]:
+    """How many blobs of more than half of ``size`` bytes there are when so many calls have the same tools of that size,
+    and their packed bytes.
+    """
+    described = {"name": "look_up", "description": prose(size, 3)}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        store = open_store(folder / "store.db")
+        writer = journal.Writer(folder / "journal", limit=1 << 40)
+        for number, messages, answer in apart(count):
+            record(writer, number, messages, answer, tools=[{"type": "function", "function": described}])
+        writer.close()
+        drain(store, folder=folder / "journal")
+        store.close()
+        database = sqlite3.connect(folder / "store.db")
+        found = database.execute(
+            "SELECT count(*), sum(length(body)) FROM blobs WHERE size > ?", (size // 2,)
+        ).fetchone()
+        database.close()
+    return int(found[0]), int(found[1])
 
 
 def size_on_disk(folder: Path) -> int:
@@ -213,7 +212,8 @@ def main(count: int) -> None:
     on_postgresql(count)
     costs = turns(2000, 100)
     print(f"CPU of a turn, ms: turns 1-100 {costs[0]:.2f}, 901-1000 {costs[9]:.2f}, 1901-2000 {costs[19]:.2f}")
-    print(f"30 kB of tools in 1000 calls add {repeated(1000, 30_000):.2f} times their size")
+    blobs, packed = repeated(1000, 30_000)
+    print(f"tools of 30 kB in 1000 calls: {blobs} blobs, {packed} bytes packed")
 
 
 def on_postgresql(count: int) -> None:
