@@ -30,7 +30,7 @@ DAY: Final = 86_400 * 10**9
 _HALF_HOUR: Final = 1_800 * 10**9  # no provider changes its prices more often
 _SAID: Final = ("service_tier", "speed")  # parameters that prices depend on
 
-_TIERS: Final = ("service_tier", "serviceTier")  # members of the usage that say it again
+_TIERS: Final = {"messages": "service_tier", "gemini": "serviceTier"}  # shapes whose usage says it
 
 KINDS: Final = ("provider", "shape", "seam", "operation", "request_model", "response_model")
 SUMS: Final = (*COUNTS, *EXTRA)
@@ -52,7 +52,7 @@ def cost_of(call: Call, prices: PriceList | None = None) -> Cost | str:
     if known is None:
         return "the provider did not say how many tokens were used"
     models = (call.response_model, call.request_model)
-    context = _context(call.params, _tier(call.usage_verbatim))
+    context = _context(call.params, _tier(call.shape, call.usage_verbatim))
     return (prices or PriceList.load()).cost(Priced(call.provider, models, known, call.started_at, context))
 
 
@@ -62,7 +62,7 @@ def kinds(prices: PriceList) -> dict[str, ColumnElement[Any]]:
     apart = and_(c.shape.in_(APART), c.seam != "litellm")
     caches = func.coalesce(c.cache_read_input_tokens, 0) + func.coalesce(c.cache_creation_input_tokens, 0)
     read = c.input_tokens + case((apart, caches), else_=0)
-    read += case((c.shape == "gemini", func.coalesce(_count(EXTRA["tool_input"]), 0)), else_=0)
+    read += case((c.shape == "gemini", func.coalesce(_extra("tool_input"), 0)), else_=0)
     told = and_(
         func.coalesce(c.operation, "").not_in(FREE),
         func.coalesce(c.method, "") != "GET",
@@ -83,13 +83,13 @@ def kinds(prices: PriceList) -> dict[str, ColumnElement[Any]]:
         "told": func.coalesce(case((told, 1), else_=0), 0),
         "size": size,
         "span": c.started_at - c.started_at % span,
-        "tier": func.coalesce(*(json_text(c.usage_verbatim, name) for name in _TIERS)),
+        "tier": case(*((c.shape == shape, json_text(c.usage_verbatim, name)) for shape, name in _TIERS.items())),
     }
 
 
 def sums() -> dict[str, ColumnElement[Any]]:
     """What is added up, by name."""
-    return {name: _count(EXTRA[name]) if name in EXTRA else calls.c[name] for name in SUMS}
+    return {name: _extra(name) if name in EXTRA else calls.c[name] for name in SUMS}
 
 
 def group_cost(row: Mapping[str, Any], config: ResolvedConfig, prices: PriceList) -> Cost | str:
@@ -123,14 +123,19 @@ def _context(config: ResolvedConfig, tier: str | None) -> dict[str, str | None]:
     return {**found, "service_tier": tier or found["service_tier"]}
 
 
-def _tier(verbatim: Any) -> str | None:
-    found = (each for name in _TIERS for each in dig(verbatim, name))
-    return next((each for each in found if isinstance(each, str)), None)
+def _tier(shape: str, verbatim: Any) -> str | None:
+    found = next(dig(verbatim, _TIERS.get(shape, "")), None)
+    return found if isinstance(found, str) else None
 
 
-def _count(path: str) -> ColumnElement[Any]:
-    """A count within the verbatim usage; NULL where there is none."""
-    return json_count(calls.c.usage_verbatim, path)
+def _extra(name: str) -> ColumnElement[Any]:
+    """A count within the verbatim usage, where it may be: reading JSON is what takes the time."""
+    there = {
+        "cache_write_1h": calls.c.cache_creation_input_tokens > 0,
+        "tool_input": calls.c.shape == "gemini",
+        "web_searches": calls.c.shape == "messages",
+    }.get(name, calls.c.shape == "chat_completions")
+    return case((there, json_count(calls.c.usage_verbatim, EXTRA[name])))
 
 
 def _without(name: str) -> ColumnElement[bool]:

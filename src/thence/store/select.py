@@ -143,6 +143,10 @@ class Question:
         """The calls' ``columns``, by a walk over all calls or by what the database finds better."""
         return select(*columns).where(self._flat()).order_by(*self._order(calls.c)).limit(self.limit)
 
+    def unordered(self, *columns: Any) -> Select[Any]:
+        """The calls' ``columns`` in any order, for what adds them up; the limit is obeyed."""
+        return self.flat(*columns) if self.limit is not None else select(*columns).where(self._flat())
+
     def grouped(self, dialect: Dialect, *columns: Any) -> Select[Any]:
         """The calls' ``columns``, each matching configuration asked for its first calls."""
         group = self._matching().subquery("matching")

@@ -80,7 +80,7 @@ def contests(calls: Calls) -> list[Contest]:
 def _chosen(calls: Calls, tract: str) -> Any:
     question = calls._question(tract, datetime.now(timezone.utc))
     question = replace(question, newest=True, limit=calls._choice.newest)
-    return question.flat(table.c.id, table.c.configuration_hash).subquery()
+    return question.unordered(table.c.id, table.c.configuration_hash).subquery()
 
 
 def _stories(calls: Calls, tract: str) -> Iterator[tuple[Parameter, int]]:

@@ -99,7 +99,7 @@ def span(calls: Calls) -> tuple[int, int] | None:
     for tract in calls._tracts():
         question = calls._question(tract, datetime.now(timezone.utc))
         question = replace(question, newest=True, limit=calls._choice.newest)
-        chosen = question.flat(table.c.started_at).subquery()
+        chosen = question.unordered(table.c.started_at).subquery()
         query = select(func.min(chosen.c.started_at).label("first"), func.max(chosen.c.started_at).label("last"))
         (row,) = calls._store.rows(query)
         ends += [row[name] for name in ("first", "last") if row[name] is not None]
@@ -117,17 +117,18 @@ def _query(
 ) -> Select[Any]:
     question = calls._question(tract, datetime.now(timezone.utc))
     question = replace(question, newest=True, limit=calls._choice.newest)
-    names = [*columns, "tract_id", "configuration_hash", *(costs.KINDS if prices else ())]
-    by: dict[str, ColumnElement[Any]] = {name: table.c[name] for name in names}
+    by: dict[str, ColumnElement[Any]] = {}  # numbers first: what is sorted is compared by them
     if every is not None:
         by["at"] = table.c.started_at - table.c.started_at % every
     if prices is not None:
         by |= costs.kinds(prices)
+    names = ["configuration_hash", *columns, "tract_id", *(costs.KINDS if prices else ())]
+    by |= {name: table.c[name] for name in names}
     summed: dict[str, ColumnElement[Any]] = {name: table.c[name] for name in _SUMMED}
     if prices is not None:
         summed |= costs.sums()
     wanted = {**by, **summed, "status": table.c.status}
-    chosen = question.flat(*(column.label(name) for name, column in wanted.items())).subquery()
+    chosen = question.unordered(*(column.label(name) for name, column in wanted.items())).subquery()
     return select(*(chosen.c[name] for name in by), *_figures(chosen.c, summed)).group_by(*(chosen.c[n] for n in by))
 
 

@@ -7,12 +7,16 @@ data (what :func:`thence.params.exact.encode` takes), so nothing is on a page th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from thence.reading.record import Record
+    from thence.store import Calls
 
-__all__ = ["Asked", "Page"]
+__all__ = ["NEWEST", "Asked", "Page", "newest"]
+
+NEWEST: Final = 50_000
+"""Calls that are added up for a page unless all are asked for."""
 
 
 class Asked(NamedTuple):
@@ -29,6 +33,18 @@ class Asked(NamedTuple):
     def text(self, name: str, default: str = "") -> str:
         """A parameter, without white space around it."""
         return self.given.get(name, default).strip()
+
+
+def newest(calls: Calls, asked: Asked) -> tuple[Calls, dict[str, int]]:
+    """So many of the newest calls that a page about all of them is there within a second; all, where ``all=1`` says so.
+
+    Returns:
+        The calls, and for the document: how many these are, and how many there would be.
+    """
+    whole = len(calls)
+    if asked.text("all") == "1":
+        return calls, {"counted": whole, "whole": whole}
+    return calls.last(NEWEST), {"counted": min(whole, NEWEST), "whole": whole}
 
 
 class Page(NamedTuple):

@@ -8,6 +8,7 @@ from thence.errors import QueryError
 from thence.params import ParameterSource
 from thence.query import Condition, Param, Value
 from thence.store.sourced import Contest, contests, sourced
+from thence.web.page import newest
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -20,14 +21,15 @@ _MOST: Final = 200  # parameters, and contests, that are shown
 
 
 def document(asked: Asked) -> dict[str, Any]:
-    """The URL says ``q``, a query."""
+    """The URL says ``q``, a query, and ``all=1``: of all calls, not of the newest :data:`~thence.web.page.NEWEST`."""
     query = asked.text("q")
-    shown: dict[str, Any] = {"q": query, "error": None, "sources": [], "rows": [], "contests": [], "calls": 0}
+    shown: dict[str, Any] = {"q": query, "error": None, "sources": [], "rows": [], "contests": []}
+    shown |= {"counted": 0, "whole": 0}
     calls = asked.record.store.calls(asked.record.tract)
     try:
-        calls = calls.where(query) if query else calls
+        calls, told = newest(calls.where(query) if query else calls, asked)
         counts = sourced(calls)
-        shown["calls"] = len(calls)
+        shown |= told
     except QueryError as error:
         return shown | {"error": {"message": error.message, "hint": error.hint}, "more": 0}
     known = {source for _, source in counts}

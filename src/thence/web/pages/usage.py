@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from thence.errors import QueryError
 from thence.prices import PriceList
 from thence.reading.usage import SPANS, over_time
+from thence.web.page import newest
 
 if TYPE_CHECKING:
     from thence.web.page import Asked
@@ -17,13 +18,17 @@ _OFFERED: Final = ("model", "provider", "branch", "status", "label", "temperatur
 
 
 def document(asked: Asked) -> dict[str, Any]:
-    """The URL says ``q`` (a query), ``by`` (what tells groups apart: as in ``thence stats``) and ``every`` (a span)."""
+    """The URL says ``q`` (a query), ``by`` (what tells groups apart: as in ``thence stats``) and ``every`` (a span);
+    ``all=1``: add up all calls, not the newest :data:`~thence.web.page.NEWEST`.
+    """
     query, by = asked.text("q"), asked.text("by", "model") or "model"
     shown: dict[str, Any] = {"q": query, "by": by, "offered": _OFFERED, "lengths": list(SPANS), "error": None}
+    shown |= {"counted": 0, "whole": 0}
     prices = PriceList.load()
     calls = asked.record.store.calls(asked.record.tract)
     try:
-        found = over_time(calls.where(query) if query else calls, by, asked.text("every"), prices)
+        calls, counts = newest(calls.where(query) if query else calls, asked)
+        found = counts | over_time(calls, by, asked.text("every"), prices)
     except QueryError as error:
         shown["error"] = {"message": error.message, "hint": error.hint}
         found = {"every": "", "spans": [], "groups": [], "rows": [], "totals": []}
