@@ -44,6 +44,8 @@ COMMANDS = {
     "sql": ["sql", "select id, request_model, started_at from calls order by id limit 2"],
     "status": ["status"],
     "sources": ["sources"],
+    "sources-used": ["sources", "--used"],
+    "sources-used-csv": ["sources", "--used", "--where", "temperature > 0.3", "--csv"],
 }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from thence.cli.options import forms
+from thence.cli.options import forms, store_options
 
 if TYPE_CHECKING:
     from thence.params import ParameterSource
@@ -15,16 +16,57 @@ __all__ = ["sources"]
 
 
 @click.command()
+@click.option("--used", is_flag=True, help="How often each source set each parameter of the calls that are recorded.")
+@click.option("--where", metavar="EXPR", help="With --used: only calls that EXPR is true of; as in thence query.")
 @forms
-def sources(*, form: str) -> None:
+@store_options
+def sources(*, used: bool, where: str | None, form: str, store: str | None, tract: str | None) -> None:
     """Show where a parameter's value can come from, the most explicit source first.
 
     \b
     thence sources
-    thence sources --json
+    thence sources --used --where 'model ~ "gpt-4*"'
 
     A value from a higher row shadows those from lower rows.
     """
+    if used:
+        _used(where, form, store, tract)
+    elif where:
+        raise click.UsageError("--where goes with --used")
+    else:
+        _chain(form)
+
+
+def _used(where: str | None, form: str, store: str | None, tract: str | None) -> None:
+    from thence.cli.forms import print_rows
+    from thence.cli.grid import grid
+    from thence.cli.record import Record
+    from thence.cli.render import badge
+    from thence.cli.terminal import show
+    from thence.params import ParameterSource
+    from thence.store.sourced import sourced
+
+    with Record.opened(store, tract) as record:
+        calls = record.store.calls(record.tract)
+        counts = sourced(calls.where(where) if where else calls)
+    known = [source for source in ParameterSource if any(name == source.name for _, name in counts)]
+    whole: Counter[str] = Counter()
+    for (name, _), count in counts.items():
+        whole[name] += count
+    names = sorted(whole, key=lambda name: (-whole[name], name))
+    if form != "table":
+        by = {name: {each.name: counts[name, each.name] for each in known} for name in names}
+        print_rows(form, [{"parameter": name, "calls": whole[name], **by[name]} for name in names])
+    elif names:
+        cells = [[name, *(str(counts[name, each.name] or "") for each in known)] for name in names]
+        right = range(1, len(known) + 1)
+        header = ["parameter", *(badge(each).plain for each in known)]
+        show(lambda width: grid(header, cells, width, elastic=0, right=right))
+    else:
+        click.echo("no calls", err=True)
+
+
+def _chain(form: str) -> None:
     from thence.cli.forms import print_rows
     from thence.cli.render import badge, plain
     from thence.cli.terminal import console
