@@ -30,7 +30,15 @@ def query(
     thence query 'temperature > 0.8 and model = "gpt-4o"' --last 10
     thence query 'source(temperature) = preset and status = failed' --csv
 
-    EXPR is in the query language: docs/reference/query.md. Every form prints the same calls.
+    \b
+    =  !=  <  <=  >  >=   values; numbers, text, true, false, null, times
+    ~ "gpt-4*"            text that matches a pattern
+    in (..)  between .. and ..  contains ..  exists  missing
+    and  or  not  ( )     conditions together
+
+    A name is a field of the call (status, provider, usage.input_tokens, started_at, tag, ...) or else a parameter by
+    its path: temperature, response_format.type. Of a parameter, source(x), origin(x), asked(x), sent(x), used(x) and
+    change(x) can be asked. Every form prints the same calls.
     """
     from thence.cli.columns import call_lines, nothing_found
     from thence.cli.forms import print_calls
