@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from thence import frames, journal
+from thence import faults, frames, journal
+from thence.ingest import Background
+from thence.store import open_store
 
 PAUSE = 0.12  # a little longer than the writer stands by a refusal
 
@@ -276,3 +278,37 @@ def test_what_was_lost_is_said_when_the_writer_is_closed(tmp_path: Path) -> None
     writer.append(b"large", bytes(2_000))
     writer.close()
     assert headers(tmp_path) == [b"small", (1, "limit")]
+
+
+def test_a_loss_is_logged_and_can_be_said_before_the_next_record(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = journal.Writer(tmp_path, limit=1_000)
+    before = faults.counts().get("journal", 0)
+    assert writer.settle()
+    assert not writer.append(b"large", bytes(2_000))
+    writer.append_soon(b"large", bytes(2_000))
+    assert faults.counts()["journal"] == before + 2
+    assert "2 limit" in faults.last()["journal"]
+    assert before or "not kept" in caplog.text
+    time.sleep(PAUSE)
+    assert writer.settle()
+    assert headers(tmp_path) == [(2, "limit")]
+    assert writer.append(b"small")
+    assert headers(tmp_path) == [(2, "limit"), b"small"]
+
+
+def test_the_background_says_what_was_lost_when_nobody_calls_any_more(tmp_path: Path) -> None:
+    writer = journal.Writer(tmp_path / "store.db.journal")
+    background = Background(str(tmp_path / "store.db"), writer, gather=0.01)
+    writer.folder.write_text("mine")
+    assert not writer.append(b"one")
+    background.wake()
+    time.sleep(1)
+    writer.folder.unlink()
+    with open_store(tmp_path / "store.db") as store:
+        until = time.monotonic() + 30
+        while not any(segment["lost"] for segment in store.status()["segments"]):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    background.stop()

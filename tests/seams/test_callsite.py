@@ -519,3 +519,13 @@ def test_switched_off_it_is_not_there(tape: Tape, monkeypatch: pytest.MonkeyPatc
 
     assert ask() == "text"
     assert tape.calls() == []
+
+
+def test_switched_off_a_function_is_only_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    @record(temperature=0.2)
+    def ask() -> Any:
+        return scope.current()
+
+    assert ask() is not None
+    monkeypatch.setenv("THENCE_DISABLED", "1")
+    assert ask() is None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import anthropic
 import pytest
 from tests.seams.conftest import Tape
 from tests.seams.forms import client_of, entered, items, settled
@@ -197,6 +199,17 @@ def test_a_task_cancelled_while_reading(sdk: str, tape: Tape, provider: Provider
     asyncio.run(main())
     assert tape.ended().status == "interrupted"
     assert tape.only().answer == piece
+
+
+def test_a_call_that_never_left(tape: Tape, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)
+    client = tape.wrap(anthropic.Anthropic(base_url=provider.url, api_key=None, auth_token=None))
+    with pytest.raises(Exception, match="authentication"):
+        client.messages.create(model="m", max_tokens=9, messages=USER)  # type: ignore[arg-type]
+    assert provider.seen == []
+    assert tape.ended().status == "failed"
+    assert json.loads(tape.only().request) == {"model": "m", "max_tokens": 9, "messages": USER}
 
 
 def test_keyboard_interrupt(tape: Tape, provider: Provider) -> None:

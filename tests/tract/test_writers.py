@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pytest
+
+from thence.errors import StoreLocked
 from thence.tract import Tract
 
 PROGRAM = """
@@ -20,7 +26,9 @@ with Tract.open(sys.argv[1]) as t:
 
 def check(tract: Tract, told: list[list[str]]) -> None:
     """The branch is a chain of exactly what was told, each writer's in order."""
-    chain = [info.hash for info in reversed(tract.log())]
+    log = tract.log()
+    assert [info.depth for info in reversed(log)] == list(range(len(log)))
+    chain = [info.hash for info in reversed(log)]
     assert sorted(chain) == sorted(name for names in told for name in names)
     for names in told:
         assert [name for name in chain if name in set(names)] == names
@@ -66,6 +74,23 @@ def test_processes(store_url: str) -> None:
         assert [code for _, code in told] == [0, 0, 0]
         check(t, [names for names, _ in told])
         assert len(t.query_by_config("temperature", ">", 6)) == 3
+
+
+def test_a_writer_that_waits_long_for_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("thence.store.engine.BUSY_SECONDS", 0.05)
+    store = tmp_path / "store.db"
+    with Tract.open(store) as t:
+        t.commit("first")
+        stranger = sqlite3.connect(store, isolation_level=None, check_same_thread=False)
+        stranger.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.5, lambda: stranger.execute("ROLLBACK")).start()
+        t.commit("second")
+        stranger.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("thence.store.transactions.PATIENCE", 0.1)
+        with pytest.raises(StoreLocked):
+            t.commit("third")
+        stranger.execute("ROLLBACK")
+        assert [info.content["content"] for info in t.log()] == ["second", "first"]
 
 
 def test_a_batch_is_not_its_neighbours(tract: Tract) -> None:

@@ -27,6 +27,7 @@ __all__ = ["Background"]
 _GATHER = 0.25  # seconds from a wake to the draining that it asks for
 _FIRST_PAUSE = 0.5  # seconds after a first failure; doubled after each further one
 _LONGEST_PAUSE = 60.0
+_UNSETTLED_PAUSE = 5.0  # the same where the store was at hand, but not all could be taken in, or losses not be said
 
 
 class Background:
@@ -87,6 +88,7 @@ class Background:
             try:
                 if ingest is None or ingest.store.replaced():
                     ingest = self._opened()
+                settled = self._writer.settle()
                 report = ingest.drain()
             except StoreTooNew as error:
                 faults.note("ingest.store", error)
@@ -96,8 +98,10 @@ class Background:
                 pause = min(max(_FIRST_PAUSE, pause * 2), _LONGEST_PAUSE)
                 self._woken.set()
                 continue
-            pause = 0.0 if report.complete else _FIRST_PAUSE
-            if not report.complete:
+            if report.complete and settled:
+                pause = 0.0
+            else:
+                pause = min(max(_FIRST_PAUSE, pause * 2), _UNSETTLED_PAUSE)
                 self._woken.set()
 
     def _opened(self) -> Ingest:

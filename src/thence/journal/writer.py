@@ -11,8 +11,8 @@ there before the lock is tried, so either the try succeeds, or there is a holder
 :meth:`~thence.journal.segment.OpenSegment.intact`); if not, the writer lets go of it and begins another. One rule
 covers a deleted folder, a closed or reused descriptor, a full disk and an interrupted write.
 
-**It counts what it can't keep.** Every record takes a sequence number, kept or not. Losses are written down as gap
-records, one a reason, before the next record that can be written.
+**It counts what it can't keep.** Every record takes a sequence number, kept or not. Losses are logged, and written down
+as gap records, one a reason, before the next record that can be written, or when :meth:`Writer.settle` is called.
 
 **It swallows only what is its own.** An exception that a signal handler raises in the middle of a write (a time limit,
 an interrupt) passes. What it breaks off is a missing number in the sequence, or a torn record.
@@ -32,7 +32,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from thence import frames
+from thence import faults, frames
 from thence.forks import follow
 from thence.journal import layout
 from thence.journal.folder import SUFFIX
@@ -133,10 +133,13 @@ class Writer:
             return True
         try:
             with self._lock:
-                return self._keep(header, payload)
+                kept = self._keep(header, payload)
         finally:
             if self._later:
                 self._catch_up()
+        if not kept:
+            self._tell()
+        return kept
 
     def append_soon(self, header: bytes, payload: Payload = b"") -> None:
         """Write a record now if nobody is writing; else whoever is writes it next. For finalisers: never waits."""
@@ -152,7 +155,26 @@ class Writer:
             self._closed, self._refusal = True, "closed"
             self._let_go()
 
+    def settle(self) -> bool:
+        """Say the losses that are not said yet, if that can be written now. True: there are none left to say."""
+        if self._unsaid and not self._writing_here():
+            with self._lock:
+                if not self._room.refused_lately():
+                    self._say_losses()
+        return not self._unsaid
+
+    def _tell(self) -> None:
+        """A loss is logged, too: where nothing can be written, the log is the one place that can say so."""
+        reasons = ", ".join(f"{count} {reason}" for reason, count in self.losses.items())
+        faults.note("journal", f"records were not kept in {self.folder}: {reasons}")
+
     def _catch_up(self) -> None:
+        dropped = self.dropped
+        self._write_later()
+        if self.dropped > dropped:
+            self._tell()
+
+    def _write_later(self) -> None:
         while self._later and not self._writing_here():
             try:
                 if not self._lock.acquire(blocking=False):

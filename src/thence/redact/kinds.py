@@ -182,7 +182,7 @@ _CAPITAL = (
     Kind("google", rb"Iza[A-Za-z0-9_-]{35}", b"AIza", rb"AIza[A-Za-z0-9_-]{35}"),
     Kind("telegram", rb"(?<=[0-9]:A)A[A-Za-z0-9_-]{32}", b":AA", rb"[0-9]{8,10}:AA[A-Za-z0-9_-]{32,33}"),
     Kind("atlassian", rb"TATT3", b"ATATT3", rb"ATATT3[A-Za-z0-9_=-]{50,}"),
-    Kind("bedrock", rb"BSK[A-Za-z0-9+/]{60}", b"ABSK", rb"ABSK[A-Za-z0-9+/]{60,}={0,2}"),
+    Kind("bedrock", rb"BSK[A-Za-z0-9+/]{60}", b"ABSK", _WORD + rb"ABSK[A-Za-z0-9+/]{60,400}={0,2}(?![A-Za-z0-9+/])"),
     Kind("azure", rb"cc(?:ount|ess)Key=", b"Key=", rb"(?P<kept>Acc(?:ount|ess)Key=)(?:[A-Za-z0-9+/]|\\/){43,86}={1,2}"),
     Kind(
         "aws-secret",

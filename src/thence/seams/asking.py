@@ -17,7 +17,7 @@ from msgspec import json
 
 from thence import scope
 from thence.frames import PARAMETER_HEADERS, Asked, Begin, Origin, plain, plain_name
-from thence.params import Layer, fill
+from thence.params import Layer, fill, is_absent
 from thence.params.origins import place
 from thence.seams.callsite_values import attributed
 from thence.seams.recording import Recorder
@@ -133,7 +133,7 @@ def described(options: Any) -> Callable[[], bytes]:
 
     A multipart form is its fields, file names and sizes: no file is read, moved or copied. Iterators stay untouched.
     """
-    arguments, files = options.json_data, getattr(options, "files", None)
+    arguments, files = _given(options.json_data), getattr(options, "files", None)
 
     def text() -> bytes:
         if not files:
@@ -143,6 +143,13 @@ def described(options: Any) -> Callable[[], bytes]:
         return json.encode(form)
 
     return text
+
+
+def _given(arguments: Any) -> Any:
+    """Arguments without the SDK's marks: what was not given is not on the wire either."""
+    if not isinstance(arguments, dict):
+        return arguments
+    return {name: value for name, value in dict.items(arguments) if not is_absent(value)}
 
 
 def _file(name: str, given: Any) -> dict[str, Any]:

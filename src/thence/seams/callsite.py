@@ -31,6 +31,7 @@ from thence.seams.callsite_record import Outcome, record
 from thence.seams.callsite_values import Passing, entered, within
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder
+from thence.settings import is_disabled
 
 __all__ = ["Site", "decorated"]
 
@@ -181,7 +182,12 @@ def decorated(site: Site) -> Any:
             raise
         return _followed(run, result)
 
-    return _Function(site.function, call)
+    return _Function(site.function, call, enabled=_enabled)
+
+
+def _enabled() -> bool:
+    """Asked at each call: where recording is switched off, a covered function costs what it costs without."""
+    return not is_disabled()
 
 
 class _Function(wrapt.FunctionWrapper[Any, Any]):

@@ -52,18 +52,24 @@ class Tip(NamedTuple):
 
 
 def tip(connection: Connection, tract: str, branch: str) -> Tip:
-    """Where a branch is, for a transaction that moves it."""
-    here = and_(commits.c.tract_id == refs.c.tract_id, commits.c.hash == refs.c.commit_hash)
+    """Where a branch is, for a transaction that moves it.
+
+    The branch is locked first and its commit is looked up afterwards, by a statement of its own: one that joins the two
+    would, where it had to wait for the lock, meet the branch as it is now and the commits as they were before.
+    """
     query = (
-        select(type_coerce(refs.c.commit_hash, LargeBinary), commits.c.depth, refs.c.moved_at)
-        .select_from(refs.outerjoin(commits, here))
+        select(type_coerce(refs.c.commit_hash, LargeBinary), refs.c.moved_at)
         .where(refs.c.tract_id == tract, refs.c.name == branch, refs.c.kind == "branch")
-        .with_for_update(of=refs)
+        .with_for_update()
     )
     row = connection.execute(query).first()
     if row is None:
         return Tip(None, 0, 0, exists=False)
-    return Tip(row[0] and bytes(row[0]), 0 if row[1] is None else row[1] + 1, row[2])
+    if row[0] is None:
+        return Tip(None, 0, row[1])
+    name = bytes(row[0])
+    depth = connection.scalar(select(commits.c.depth).where(commits.c.tract_id == tract, commits.c.hash == name))
+    return Tip(name, 0 if depth is None else depth + 1, row[1])
 
 
 def move(connection: Connection, tract: str, branch: str, was: Tip, now: bytes | None, action: str, at: int) -> None:

@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from thence.errors import StoreLocked
 from thence.store.engine import explained, with_retries
 from thence.store.handmade import Moved
 from thence.store.history import Stamp, glance
@@ -27,6 +28,7 @@ __all__ = ["Transactions"]
 
 T = TypeVar("T")
 
+PATIENCE = 30.0  # seconds: SQLite lets whoever asks first in, and of many who wait, one may be out of luck for long
 _RACES = 64  # lost in a row, each after a longer rest: more than any number of writers that a branch is for
 
 
@@ -91,6 +93,7 @@ class Transactions:
             StoreLocked, StoreUnavailable, StoreCorrupt: the store can't be written.
         """
         shared = self._open()
+        until = time.monotonic() + PATIENCE
         for attempt in range(_RACES):
             try:
                 return work(shared) if shared is not None else with_retries(lambda: self._once(work))
@@ -98,7 +101,9 @@ class Transactions:
                 if shared is not None or attempt == _RACES - 1:
                     raise error if isinstance(error, Moved) else explained(error, self._store._engine.url) from error
             except SQLAlchemyError as error:
-                raise explained(error, self._store._engine.url) from error
+                said = explained(error, self._store._engine.url)
+                if shared is not None or not isinstance(said, StoreLocked) or time.monotonic() > until:
+                    raise said from error
             time.sleep(random.uniform(0, min(0.05, 0.001 * 2**attempt)))  # noqa: S311 - it only keeps losers apart
         raise AssertionError("unreachable")
 
