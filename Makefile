@@ -1,5 +1,5 @@
 # Every target makes the environment it needs (a Python >= 3.10 and uv or pip are enough) and calls one script.
-.PHONY: help demo test integrations test-ui slow partitioned check bench fidelity upstream matrix docs vendor
+.PHONY: help demo test integrations test-ui slow partitioned check bench fidelity upstream torture matrix docs vendor
 
 help:   ## what there is to make
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -30,6 +30,9 @@ fidelity: ## what other tools record of the same calls, each in an environment o
 
 upstream: ## the provider SDKs' own tests, plain and with every client wrapped
 	@.ci/env python -m tests.upstream.run
+
+torture: ## everything that can break, broken, and the history checked: within the hour (SHORT=1: a little of everything)
+	@.ci/env python -m tests.torture --json $(if $(SHORT),.torture.json --short,docs/reference/reliability.json)
 
 matrix: ## the seams and the laws on every Python and SDK release that is supported
 	@.ci/env nox -s matrix table

@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["PARTITIONS", "binaries", "database", "parted", "running"]
+__all__ = ["PARTITIONS", "binaries", "control", "database", "parted", "running"]
 
 URL_VARIABLE = "THENCE_TEST_POSTGRES"
 PARTITIONS = int(os.environ.get("THENCE_TEST_PARTITIONS", "0"))  # of each table, in every database of the tests
@@ -167,14 +167,27 @@ def _start(found: Path, note: Path) -> tuple[Path, int]:
         stderr=subprocess.DEVNULL,
         cwd="/",
     )
+    (folder / "binaries").write_text(str(bin_folder))
     cluster = folder / "cluster"
     locale = ("--auth=trust", "--encoding=UTF8", "--locale=C")
     account.run(bin_folder / "initdb", "-D", cluster, "-U", "thence", *locale, "--no-sync", "--no-instructions")
-    options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
-    log, where = folder / "server.log", f"-k '{folder}' {options}"
-    account.run(bin_folder / "pg_ctl", "-D", cluster, "-l", log, "-o", where, "-w", "-t", "60", "start")
+    _pg_ctl(folder, "start")
     note.write_text(str(folder))
     return folder, users
+
+
+def _pg_ctl(folder: Path, command: str, mode: str = "fast") -> None:
+    bin_folder = Path((folder / "binaries").read_text())
+    options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+    log, where = folder / "server.log", f"-k '{folder}' {options}"
+    how = ("-o", where, "-l", log) if command != "stop" else ()
+    how = (*how, "-m", mode) if command != "start" else how
+    Account.unprivileged().run(bin_folder / "pg_ctl", "-D", folder / "cluster", *how, "-w", "-t", "60", command)
+
+
+def control(server: str, command: str, mode: str = "fast") -> None:
+    """``start``, ``stop`` or ``restart`` a server that :func:`running` has started; ``mode`` as ``pg_ctl`` takes it."""
+    _pg_ctl(Path(server.rpartition("host=")[2]), command, mode)
 
 
 def _reachable(path: Path) -> bool:
