@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from thence.reading.visible import one_line
+
 if TYPE_CHECKING:
     from thence.store import Call
 
@@ -19,7 +21,7 @@ def model(call: Call) -> str:
     """The model asked for, and the one that answered where it is another."""
     asked, answered = call.request_model, call.response_model
     both = asked and answered and asked != answered
-    return f"{asked} → {answered}" if both else asked or answered or "-"
+    return one_line(f"{asked} → {answered}" if both else asked or answered or "-")
 
 
 def tokens(call: Call) -> str:

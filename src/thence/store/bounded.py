@@ -22,7 +22,8 @@ def bound(store: Store, seconds: float) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if engine.dialect.name != "sqlite":
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(int(seconds * 1000), 1)}")
+            limit = str(max(int(seconds * 1000), 1))
+            connection.exec_driver_sql("SELECT set_config('statement_timeout', %s, true)", (limit,))
             return
         until = time.monotonic() + seconds
         driver = connection.connection.driver_connection

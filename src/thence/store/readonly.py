@@ -104,7 +104,8 @@ def _postgresql(store: Store, statement: str, seconds: float) -> Iterator[Table]
     engine = store._engine.execution_options(postgresql_readonly=True)
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql(f"SET statement_timeout = {max(int(seconds * 1000), 1)}")
+            limit = str(max(int(seconds * 1000), 1))
+            connection.exec_driver_sql("SELECT set_config('statement_timeout', %s, false)", (limit,))
             try:
                 cursor = connection.connection.cursor()
                 cursor.execute(statement, prepare=True)
