@@ -86,10 +86,11 @@ def totals(
     store = calls._store
     found = []
     for tract in calls._tracts():
-        for row in store.rows(_query(calls, tract, columns, every, prices)):
-            with store.reading() as connection:
-                config = store._shared(connection, row["tract_id"], row["configuration_hash"])
-            found.append(_total(row, config, columns, prices))
+        rows = store.rows(_query(calls, tract, columns, every, prices))
+        names = {row["configuration_hash"] for row in rows}
+        with store.reading() as connection:  # each once: there may be more than the store keeps in mind
+            configs = {name: store._shared(connection, tract, name) for name in names}
+        found += [_total(row, configs[row["configuration_hash"]], columns, prices) for row in rows]
     return found
 
 
