@@ -14,6 +14,8 @@ __all__ = ["app", "main"]
 
 INTERRUPTED = 130
 
+click.rich_click.PADDING_HELPTEXT_FIRST_LINE = (0, 0, 1, 0)  # the examples stand apart
+
 
 class Commands(click.RichGroup):
     """A group whose commands end as the exit codes in ``docs/reference/cli.md`` say."""
