@@ -47,7 +47,7 @@ TRAFFIC = ("traffic", "through_sdks", "accumulators", "streams")
 LAWS = ("tests/seams", "tests/inputs/test_callers.py", *(f"tests/laws/test_{name}.py" for name in TRAFFIC))
 LITELLMS = ("tests/seams/test_litellm.py", "tests/seams/test_forms.py", "tests/laws/test_through_sdks.py")
 # LiteLLM imports these in its callbacks and retries, without asking for them.
-LITELLM = ("litellm>={0},=={0}.*,!=1.82.7,!=1.82.8", "backoff", "fastapi", "orjson", "redis", "tenacity")
+LITELLM = ("litellm>={0},=={0}.*,!=1.82.7,!=1.82.8", "backoff", "fastapi", "orjson", "redis", "soundfile", "tenacity")
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def _frames() -> Iterator[FrameType]:
 def _deployment() -> Mapping[str, Any] | None:
     """The settings of the deployment that a router in this program chose, from the router's own frame."""
     for frame in _frames():
-        if frame.f_globals.get("__name__") != "litellm.router":
+        if not str(frame.f_globals.get("__name__")).startswith("litellm.router"):  # its core moved in 1.109
             continue
         deployment = frame.f_locals.get("deployment")
         found = deployment.get("litellm_params") if isinstance(deployment, Mapping) else None
