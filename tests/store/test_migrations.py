@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from tests.store import postgres
 from tests.store.journals import conversation, stored
 from tests.upkeep.stores import FIXTURES, columns_of, earlier, logical
 
@@ -73,9 +75,7 @@ def test_several_processes_migrate_at_once(tmp_path: Path, kept: str) -> None:
         assert fsck(store) == []
 
 
-def test_a_migration_that_is_killed_has_done_nothing(tmp_path: Path) -> None:
-    path = earlier(tmp_path / "store.db")
-    killed = """
+KILLED = """
 import os, signal, sys
 from alembic.operations import Operations
 from thence.store import open_store
@@ -89,11 +89,34 @@ import alembic.op
 alembic.op.create_index = lambda name, *a, **k: create_index(alembic.op._proxy, name, *a, **k)
 open_store(sys.argv[1])
 """
-    process = subprocess.run([sys.executable, "-c", killed, str(path)], check=False, capture_output=True, text=True)
+
+
+def test_a_migration_that_is_killed_has_done_nothing(tmp_path: Path) -> None:
+    path = earlier(tmp_path / "store.db")
+    process = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, capture_output=True, text=True)
     assert process.returncode == -9, process.stderr
     assert revision(path) == "0001"
     assert not any("erasures" in each for each in logical(path)["schema"])
     with open_store(path) as store:
+        assert fsck(store) == []
+
+
+@pytest.mark.skipif(bool(postgres.PARTITIONS), reason="the tables are there")
+def test_on_a_server_too(postgres_url: str) -> None:
+    """Killed half-way, nothing is there; then several come at once, and find one whole store."""
+    process = subprocess.run([sys.executable, "-c", KILLED, postgres_url], check=False, capture_output=True, text=True)
+    assert process.returncode == -9, process.stderr
+    engine = create_engine(postgres_url)
+    with engine.connect() as connection:
+        tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        assert connection.execute(text(tables)).scalar() == 0
+    engine.dispose()
+    command = [sys.executable, "-c", OPEN, postgres_url]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    ended = [process.communicate(timeout=100) for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], ended
+    with open_store(postgres_url) as store:
+        assert store.status()["schema"] == migrations.REVISIONS[-1]
         assert fsck(store) == []
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,7 @@ frames = [calls.to_pandas(), calls.to_polars()]
 for frame in frames:
     print(list(frame.columns) == calls.to_arrow().column_names, len(frame), list(frame["id"]) == [c.id for c in calls])
 """
-        beside = [str(Path(__file__).parents[2] / "src"), str(Path(pq.__file__).parents[1])]
+        beside = [str(Path(__file__).parents[2] / "src"), sysconfig.get_paths()["purelib"]]
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(beside)}
         ran = subprocess.run(
             [python, "-c", script, tmp_path / "store.db"], capture_output=True, text=True, check=False, env=env
