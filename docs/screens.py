@@ -51,7 +51,7 @@ def picture(command: list[str], folder: Path, name: str) -> str:
         [sys.executable, "-m", "thence.cli", *command], cwd=folder, env=surroundings, capture_output=True, check=True
     )
     screen = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    screen.print(Text.from_ansi(done.stdout.decode().rstrip("\n")))
+    screen.print(Text.from_ansi(done.stdout.decode().rstrip("\n")), end="\n\n")  # or an underscore below is cut off
     words = [f"'{word}'" if re.search(r"[^\w=.:~@-]", word) else word for word in command]
     svg = screen.export_svg(title=f"$ thence {' '.join(words)}", unique_id=name)
     return re.sub(r"\s*@font-face \{.*?\}\n", "\n", svg, flags=re.DOTALL)  # the reader's own fonts: nothing is fetched
