@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from tests.laws.traffic import Interaction, interactions
+from tests.laws.traffic import Interaction, sample
 
 from thence.prices import Priced, PriceList, billed
 from thence.prices.billed import counts_of
@@ -45,10 +45,11 @@ def theirs(it: Interaction, body: dict[str, Any]) -> Any:
         return None
 
 
-def test_two_readings_of_real_usage_agree() -> None:
+@pytest.mark.parametrize("full", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "all"])
+def test_two_readings_of_real_usage_agree(full: bool) -> None:
     prices = PriceList((), published())
     compared: Counter[str] = Counter()
-    for it in interactions():
+    for it in sample(full, 3):
         body = it.read().body if (it.provider, it.endpoint.name) in FLAVOURS else None
         if not isinstance(body, dict):
             continue
@@ -56,4 +57,4 @@ def test_two_readings_of_real_usage_agree() -> None:
         if mine is not None:  # where it is None, Gemini counts sound and pictures, or leaves the output count out
             assert mine == theirs(it, body), it.id
             compared[it.provider] += 1
-    assert min(compared["openai"], compared["anthropic"], compared["gemini"]) > 300
+    assert min(compared["openai"], compared["anthropic"], compared["gemini"]) > 100
