@@ -33,6 +33,7 @@ upstream: ## the provider SDKs' own tests, plain and with every client wrapped
 
 torture: ## everything that can break, broken, and the history checked: within the hour (SHORT=1: a little of everything)
 	@.ci/env python -m tests.torture --json $(if $(SHORT),.torture.json --short,docs/reference/reliability.json)
+	@$(if $(SHORT),true,.ci/env python -m tests.torture.report)
 
 matrix: ## the seams and the laws on every Python and SDK release that is supported
 	@.ci/env nox -s matrix table
