@@ -24,6 +24,7 @@ from tests.torture.trial import Trial
 __all__ = ["main"]
 
 ALL = (*FAULTS, *LOADS)
+SHORT_SEED = 4600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"no such fault or load: {', '.join(sorted(unknown))}; see --list", file=sys.stderr)
         return 2
     trials = [trial for trial in ALL if not named or trial.name in named]
-    first = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
-    once = options.seed is not None
+    first = _first(options)
+    once = options.seed is not None and not options.rounds
     began = time.monotonic()
     print(f"seed {first}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     with rig(short=options.short, keep=options.keep) as made:
@@ -59,11 +60,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
+def _first(options: argparse.Namespace) -> int:
+    """The first round's seed. The short form's is always the same: integration is no place for surprises."""
+    if options.seed is not None:
+        return int(options.seed)
+    return SHORT_SEED if options.short else random.SystemRandom().randrange(1_000_000)
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
     parser.add_argument("--load", action="append", default=[], metavar="NAME", help="likewise")
-    parser.add_argument("--seed", type=int, help="one round of each, with this seed")
+    parser.add_argument("--seed", type=int, help="one round of each, with this seed; with --rounds, the first of them")
     parser.add_argument("--short", action="store_true", help="the short form")
     parser.add_argument("--rounds", type=int, help="so many of each")
     parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="rounds at a time")
