@@ -47,7 +47,16 @@ TRAFFIC = ("traffic", "through_sdks", "accumulators", "streams")
 LAWS = ("tests/seams", "tests/inputs/test_callers.py", *(f"tests/laws/test_{name}.py" for name in TRAFFIC))
 LITELLMS = ("tests/seams/test_litellm.py", "tests/seams/test_forms.py", "tests/laws/test_through_sdks.py")
 # LiteLLM imports these in its callbacks and retries, without asking for them.
-LITELLM = ("litellm>={0},=={0}.*,!=1.82.7,!=1.82.8", "backoff", "fastapi", "orjson", "redis", "soundfile", "tenacity")
+LITELLM = (
+    "litellm>={0},=={0}.*,!=1.82.7,!=1.82.8",
+    "backoff",
+    "fastapi",
+    "mcp",
+    "orjson",
+    "redis",
+    "soundfile",
+    "tenacity",
+)
 
 
 @dataclass(frozen=True)
@@ -207,7 +216,7 @@ BESIDE = {
 def coexist(session: nox.Session, peer: str) -> None:
     """Recorded once and sent the same beside another instrumentation, whichever comes first."""
     python = environment(session, f"beside-{peer}", "3.11", ["openai", "anthropic", *BESIDE[peer], *TOOLS])
-    outcome = tested(session, python, ["tests/seams/test_coexistence.py"], session.posargs)
+    outcome = tested(session, python, ["tests/seams/test_coexistence.py"], ["-k", peer, *session.posargs])
     made = versions(session, python, "openai", "anthropic", *(re.split(r"[\[<>=!]", name)[0] for name in BESIDE[peer]))
     (results("beside") / f"{peer}.json").write_text(json.dumps({"outcome": outcome, "versions": made}))
     session.log(f"{peer}: {outcome} ({', '.join(f'{name} {version}' for name, version in made.items())})")

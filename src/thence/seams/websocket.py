@@ -1,8 +1,9 @@
 """WebSocket surfaces (``responses.connect``, realtime, live): they bypass ``request`` and HTTP, and are not recorded.
 
-A client that opens one says so once in the log, and it is counted. Every such surface asks its client for what it
-connects with: the newer SDKs prepare options whose URL is a WebSocket's, the older ones refresh the key from within a
-resource. So these two methods are covered; a request goes through them too, and passes unseen.
+A client that opens one says so once in the log, and it is counted. Such a surface asks its client for what it connects
+with: the newer SDKs prepare options whose URL is a WebSocket's, the older ones refresh the key from within a resource.
+So these two methods are covered; a request goes through them too, and passes unseen. Of OpenAI's releases before 3,
+``responses.connect`` calls nothing of its client, and is not noticed.
 """
 
 from __future__ import annotations
