@@ -22,7 +22,7 @@ def main() -> None:
             messages=[{"role": "user", "content": "Name a colour."}],
             max_tokens=8,
             temperature=0.4,
-            service_tier="flex",
+            verbosity="low",
             drop_params=True,
         )
     (call,) = thence.calls()

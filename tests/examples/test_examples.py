@@ -26,7 +26,7 @@ PRINTS = {
     "decorator.py": r"0\.3 from DECORATOR(.|\n)*1\.1 from CALL(.|\n)*0\.3 from CALL",
     "demo.py": r"\$ thence blame HEAD\n(.|\n)*V PROVIDER  nobody asked",
     "drop_in.py": r"still the SDK's own: True\n(.|\n)*temperature  0\.3 +CALL +\S*drop_in\.py:\d+ main",
-    "litellm_callback.py": r"max_tokens +8 +CALL +sent as asked\n(.|\n)*service_tier +flex +CALL +dropped",
+    "litellm_callback.py": r"max_tokens +8 +CALL +sent as asked\n(.|\n)*verbosity +low +CALL +dropped",
     "presets_and_files.py": r"max_tokens +16 +CONFIG_FILE +thence\.toml:2\n(.|\n)*over 0 of PRESET",
     "quickstart.py": r"Say good morning\.(.|\n)*at temperature 1\.5: ",
     "redaction.py": r"recorded: .*\[redacted:email\].*\[redacted:openai\]\nfound in \d+ files.*: none of it",
@@ -47,7 +47,7 @@ def model() -> Iterator[str]:
         pytest.skip(str(absent))
 
 
-def run(name: str, folder: Path, url: str, *arguments: str, python: str = sys.executable) -> None:
+def run(name: str, folder: Path, url: str, *arguments: str, python: str = sys.executable, seconds: int = 110) -> None:
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("THENCE_")}
     surroundings |= {"THENCE_LOCAL_URL": url, "COLUMNS": "80", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     done = subprocess.run(
@@ -56,7 +56,7 @@ def run(name: str, folder: Path, url: str, *arguments: str, python: str = sys.ex
         env=surroundings,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -82,7 +82,7 @@ def test_postgresql(model: str, tmp_path: Path, postgres_url: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_litellm(model: str, tmp_path: Path) -> None:
-    run("litellm_callback.py", tmp_path, model, python=interpreter())
+    run("litellm_callback.py", tmp_path, model, python=interpreter(), seconds=600)
 
 
 @pytest.mark.parametrize("name", FILES)
