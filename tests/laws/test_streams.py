@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from tests.laws.accumulators import CASES, agrees, events, plain
 from tests.laws.shapes import pieces
@@ -43,7 +43,11 @@ def test_any_stream_folds_to_what_the_sdk_finds(
     body = data.draw(framed(values, done=name != "messages"))
     assert events(SDKS[name], body) == values
     answer = read(name, body)
-    expected, found = theirs(values), ours(answer)
+    try:
+        expected = theirs(values)
+    except (TypeError, RuntimeError):  # an older release refuses what a newer one takes: there is nothing to compare
+        reject()
+    found = ours(answer)
     unlike = {key: (found[key], value) for key, value in expected.items() if not agrees(found[key], value)}
     assert not unlike
     assert not answer.truncated
