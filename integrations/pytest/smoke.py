@@ -30,7 +30,7 @@ with tempfile.TemporaryDirectory() as name:
     said = pytest(folder, provider.url, "--thence-record=none")
     assert "1 passed" in said, said
     command = [sys.executable, "-m", "thence.cli", "import", str(cassette), "--store", str(folder / "kept.db")]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith("1 calls")
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith("1 call")
     program.write_text(program.read_text().replace("temperature=0.2, messages", "temperature=0.3, messages"))
     said = pytest(folder, provider.url)
     print(said)

@@ -9,10 +9,15 @@ would wait for ever, meet half a module, or rely on a lock that it does not have
   and then whatever follows lets go of what must not be shared, in its ``forking()``.
 
 The hooks are set when there is the first to follow, once a process. Nobody's fork fails because of them.
+
+The end of the interpreter is like a fork: daemon threads stop wherever they are. One that is in the middle of an
+import may hold the lock of all imports, and a finaliser that imports anything would wait for ever. So the end waits for
+imports too; for transactions it does not, which a kill undoes.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
@@ -21,7 +26,7 @@ from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 from weakref import WeakSet
 
-__all__ = ["Lock", "enter", "follow", "leave", "undivided"]
+__all__ = ["Lock", "enter", "follow", "is_ending", "leave", "undivided"]
 
 PATIENCE: Final = 10.0
 """Seconds. Imports and transactions are over sooner, and a stranger's lock on the store is given up after five."""
@@ -37,7 +42,9 @@ class _Gate:
     def __init__(self) -> None:
         self.changed = threading.Condition(threading.RLock())
         self.inside: dict[object, int] = {}  # token -> thread
+        self.importing: set[object] = set()  # tokens
         self.forking: list[int] = []  # threads
+        self.ending = False
 
     def others(self) -> bool:
         """Whether another thread is inside."""
@@ -82,12 +89,19 @@ def leave(token: object) -> None:
 
 @contextmanager
 def undivided() -> Iterator[None]:
-    """What is done inside is done before a fork, or after it."""
-    token = enter()
+    """Imports that are made inside are made before a fork, or after it; and not cut off by the interpreter's end."""
+    token, gate = enter(), _gate
+    gate.importing.add(token)
     try:
         yield
     finally:
+        gate.importing.discard(token)
         leave(token)
+
+
+def is_ending() -> bool:
+    """Whether the interpreter ends: what has not begun to import need not begin."""
+    return _gate.ending
 
 
 class Lock:
@@ -124,6 +138,18 @@ def _hook() -> None:
     if not _hooked:
         _hooked = True
         os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)
+        atexit.register(_at_exit)
+
+
+def _at_exit() -> None:
+    gate, me = _gate, threading.get_ident()
+    until = time.monotonic() + PATIENCE
+    with gate.changed:
+        gate.ending = True
+        while any(gate.inside.get(token, me) != me for token in gate.importing):
+            if (left := until - time.monotonic()) <= 0:
+                return
+            gate.changed.wait(left)
 
 
 def _before() -> None:

@@ -85,6 +85,8 @@ class Background:
             self._woken.wait()
             time.sleep(0 if self._stopped else max(self._gather, pause))
             self._woken.clear()
+            if ingest is None and forks.is_ending():
+                return
             try:
                 if ingest is None or ingest.store.replaced():
                     ingest = self._opened()
