@@ -1,5 +1,5 @@
 # Every target makes the environment it needs (a Python >= 3.10 and uv or pip are enough) and calls one script.
-.PHONY: help demo test integrations test-ui slow partitioned check bench fidelity upstream torture matrix docs vendor
+.PHONY: help demo test integrations test-ui slow partitioned check bench fidelity upstream torture matrix docs vendor fuzz
 
 help:   ## what there is to make
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -27,6 +27,9 @@ bench:  ## figures: what a call costs its caller, how fast the store is fed and 
 
 fidelity: ## what other tools record of the same calls, each in an environment of its own
 	@.ci/env python benchmarks/fidelity.py
+
+fuzz:   ## whatever a stranger may have written, fuzzed for SECONDS each (60), guided by coverage
+	@.ci/env python -m tests.fuzz.run $(or $(SECONDS),60)
 
 upstream: ## the provider SDKs' own tests, plain and with every client wrapped
 	@.ci/env python -m tests.upstream.run

@@ -29,6 +29,9 @@ _STEPS = re.compile(r"(?P<name>.*?)(?P<steps>(?:~\d*|\^)*)\Z", re.DOTALL)
 _EARLIER = re.compile(r"(?P<name>.*)@\{(?P<count>\d+)\}\Z", re.DOTALL)
 _HEX = re.compile(r"(?:t1:)?([0-9a-f]{4,64})\Z", re.IGNORECASE)
 _SHORTEST = "at least four digits"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST = 1_000  # characters
+_MOST_STEPS = 1 << 31
 _NAMES = 1_000  # branches and tags among which a misspelt one is looked for
 
 Row = Mapping[str, Any]
@@ -36,6 +39,10 @@ Row = Mapping[str, Any]
 
 def resolve(store: Store, revision: str, tract: str) -> Call | CommitInfo:
     """See :meth:`thence.store.store.Store.resolve`."""
+    if len(revision) > _LONGEST:
+        raise NotFound(f"{revision[:40]}...: no revision has {len(revision):,} characters", hint="thence log")
+    if not revision.isascii() and _SURROGATE.search(revision):
+        raise NotFound(f"{revision!a}: nothing can be called this", hint="thence log")
     parts = _STEPS.match(revision.strip())
     assert parts is not None  # it matches any text
     name, steps = parts["name"] or "HEAD", _count(parts["steps"])
@@ -80,7 +87,8 @@ def call_row(store: Store, prefix: str) -> Row:
 
 def _count(steps: str) -> int:
     """How many commits back ``~2^`` is."""
-    return sum(int(each or 1) if sign == "~" else 1 for sign, each in re.findall(r"([~^])(\d*)", steps))
+    found = re.findall(r"([~^])(\d*)", steps)
+    return min(sum(int(each or 1) if sign == "~" else 1 for sign, each in found), _MOST_STEPS)
 
 
 def _named(store: Store, name: str, tract: str) -> Call | CommitInfo:
