@@ -11,10 +11,12 @@ a segment of their own.
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -135,7 +137,8 @@ class _Place:
         self._files, self._root = import_module("fsspec.core").url_to_fs(destination)
         self._by = by
         self._books = f"{self._root}/{_BOOKS}"
-        self._files.makedirs(self._books, exist_ok=True)
+        self._local = "file" in self._files.protocol
+        self._folder(self._books)
         records = [self._load(name) for name in sorted(self._files.glob(f"{self._books}/[0-9]*.json"))]
         for record in records:
             if tuple(record["partition_by"]) != by or record["version"] != SCHEMA_VERSION:
@@ -205,16 +208,32 @@ class _Place:
     def _write_file(self, name: str, rows: list[dict[str, Any]]) -> None:
         table = import_module("pyarrow").Table.from_pylist(rows, schema=arrow_schema(self._by))
         path = f"{self._root}/{name}"
-        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        self._folder(path.rpartition("/")[0])
+        self._claim(path)
         with self._files.open(path, "wb") as file:
             import_module("pyarrow.parquet").write_table(table, file, compression="zstd")
+
+    def _folder(self, path: str) -> None:
+        """Make a folder and those it is in; on a disk for their owner alone."""
+        if not self._local:
+            self._files.makedirs(path, exist_ok=True)
+            return
+        for folder in (*reversed(Path(path).parents), Path(path)):
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)
+
+    def _claim(self, path: str) -> None:
+        """Make a file on a disk for its owner alone before anything is in it."""
+        if self._local:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
     def _load(self, path: str) -> Any:
         return json.loads(self._files.cat_file(path))
 
     def _save(self, name: str, said: dict[str, Any]) -> None:
         path = f"{self._books}/{name}"
-        if "file" in self._files.protocol or "local" in self._files.protocol:  # elsewhere a put is whole or not at all
+        if self._local:  # elsewhere a put is whole or not at all
+            self._claim(f"{path}.new")
             self._files.pipe_file(f"{path}.new", json.dumps(said).encode())
             self._files.mv(f"{path}.new", path)
         else:
