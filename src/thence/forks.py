@@ -32,6 +32,10 @@ PATIENCE: Final = 10.0
 """Seconds. Imports and transactions are over sooner, and a stranger's lock on the store is given up after five."""
 
 
+AT_EXIT: Final = 2.0
+"""Seconds that the end of the interpreter waits at most."""
+
+
 class _Forked(Protocol):
     def forked(self) -> None: ...
 
@@ -143,7 +147,7 @@ def _hook() -> None:
 
 def _at_exit() -> None:
     gate, me = _gate, threading.get_ident()
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + AT_EXIT
     with gate.changed:
         gate.ending = True
         while any(gate.inside.get(token, me) != me for token in gate.importing):
