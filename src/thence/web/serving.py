@@ -13,6 +13,7 @@ import uvicorn
 
 from thence import faults
 from thence.errors import StoreError
+from thence.prices.published import published
 from thence.web.app import application
 from thence.web.doors import Doors
 
@@ -86,6 +87,7 @@ def _fresh(store: Store) -> Iterator[None]:
     ended = threading.Event()
 
     def work() -> None:
+        published()  # the list takes half a second to import, which no page shall wait for
         while not ended.wait(_PAUSE):
             try:
                 store.flush(_AT_ONCE)
