@@ -22,6 +22,7 @@ ORDINARY = [
     "AKIA, sk-, ghp_ and eyJ are how tokens begin; sk-learn is no token; pip install scikit-learn",
     "api_key = os.environ['OPENAI_API_KEY']; Authorization: Bearer <token>",
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    "CoUBAVSoXO4Qk9r8_" + "b7Qm2" * 8 + "-zR3 EpwGCkYIBxhf_" + "b7Qm2" * 8 + "_9",  # signatures of thoughts
     "com.example.service.internal.configuration.ApplicationPropertiesLoader",
     "-----BEGIN CERTIFICATE----- and -----BEGIN PUBLIC KEY-----",
 ]

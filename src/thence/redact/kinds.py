@@ -74,16 +74,18 @@ class Family:
 
 # The beginning of a word, in text as it stands in a JSON string: the letter of an escape is no part of the word.
 _WORD = rb"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4}))"
+# The same for tokens with a short prefix, which stands by chance in a long run of base64url too: not within such a run.
+_ALONE = rb"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
 _ASSIGNED = rb"(?:[\"'\\]{0,4}\s{0,4}(?:[:=]|=>)\s{0,4}[\"'\\]{0,4})"
 _UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 _UNDERSCORE = (
     Kind("github", rb"(?<=gh[pousr]_)", b"_", rb"gh[pousr]_[A-Za-z0-9]{36,255}"),
     Kind("github", rb"(?<=github_pat_)", b"github_pat_", rb"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{40,}"),
-    Kind("huggingface", rb"(?<=hf_)", b"hf_", rb"hf_[A-Za-z0-9]{30,}"),
+    Kind("huggingface", rb"(?<=hf_)", b"hf_", _ALONE + rb"hf_[A-Za-z0-9]{30,}"),
     Kind("npm", rb"(?<=npm_)", b"npm_", rb"npm_[A-Za-z0-9]{36}"),
     Kind("groq", rb"(?<=gsk_)", b"gsk_", rb"gsk_[A-Za-z0-9]{40,}"),
-    Kind("replicate", rb"(?<=r8_)", b"r8_", rb"r8_[A-Za-z0-9]{37}"),
+    Kind("replicate", rb"(?<=r8_)", b"r8_", _ALONE + rb"r8_[A-Za-z0-9]{37}"),
     Kind("stripe", rb"(?<=_live_)|(?<=k_test_)", b"k_", rb"[srp]k_(?:live|test)_[A-Za-z0-9]{16,}"),
     Kind("webhook", rb"(?<=whsec_)", b"whsec_", rb"whsec_[A-Za-z0-9+/]{24,}={0,2}"),
     Kind("digitalocean", rb"(?<=do[opr]_v1_)", b"_v1_", rb"do[opr]_v1_[a-f0-9]{64}"),
