@@ -13,7 +13,7 @@ import json
 import os
 import threading
 import time
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 import tests.torture.asking as caller
@@ -102,9 +102,9 @@ def _watch() -> list[float]:
         if len(files) != threading.active_count():
             for each in threading.enumerate():
                 number = each.native_id or 0
-                path = Path(f"/proc/self/task/{number}/schedstat")
-                if number not in files and path.exists():
-                    files[number] = os.open(path, os.O_RDONLY)
+                if number not in files:
+                    with suppress(FileNotFoundError):  # it has ended since
+                        files[number] = os.open(f"/proc/self/task/{number}/schedstat", os.O_RDONLY)
         return sum(map(_waited, files.values()))
 
     def timed(handle: asyncio.Handle) -> None:
