@@ -205,12 +205,12 @@ def test_forks_amid_writing_threads(writer: journal.Writer) -> None:
 
     def write_on() -> None:
         while not stop.is_set():
-            writer.append(b"thread", bytes(50_000))
+            writer.append(b"thread", bytes(5_000))  # not so much that the folder fills up meanwhile
 
     threads = [threading.Thread(target=write_on) for _ in range(2)]
     for thread in threads:
         thread.start()
-    codes = [forked(lambda: writer.append(b"child", bytes(50_000))) for _ in range(20)]
+    codes = [forked(lambda: writer.append(b"child", bytes(5_000))) for _ in range(20)]
     stop.set()
     for thread in threads:
         thread.join()

@@ -259,7 +259,7 @@ def test_beside_anthropics_own_tracing(is_async: bool, tape: Tape, provider: Pro
     def spans(tape: Tape | None) -> Any:
         exporter, traces = export.InMemorySpanExporter(), sdk_trace.TracerProvider()
         traces.add_span_processor(processor(exporter))
-        options: Any = {"traces": {"content_mode": "content", "tracer_provider": traces}}
+        options: Any = {"traces": {"content_mode": "content"}, "tracer_provider": traces}
         client = client_of("anthropic", provider.url, is_async=is_async, open_telemetry=options)
         if tape:
             tape.wrap(client)

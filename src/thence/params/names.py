@@ -9,7 +9,17 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["ALIASES", "PROTECTED", "family", "generates", "is_aliased", "is_protected", "spelled", "tail"]
+__all__ = [
+    "ALIASES",
+    "BESIDE_THE_BODY",
+    "PROTECTED",
+    "family",
+    "generates",
+    "is_aliased",
+    "is_protected",
+    "spelled",
+    "tail",
+]
 
 # Names under which providers know one and the same parameter. Two of a family are never sent because of a layer.
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -46,6 +56,9 @@ PROTECTED: Final = frozenset(
         "tools",
     }
 )
+BESIDE_THE_BODY: Final = frozenset({"extra_headers", "extra_query"})
+"""Parameters of a call that stand in its headers and its URL."""
+
 _HOLDS_FORMAT: Final = frozenset({"text", "output_config"})
 
 # How an endpoint spells a family, where it takes one spelling only. Keys are the ends of paths.

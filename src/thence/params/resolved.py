@@ -14,6 +14,7 @@ from typing import Any, Final
 from thence.markup import table
 from thence.params.display import display, shown
 from thence.params.exact import decode, encode, same
+from thence.params.names import BESIDE_THE_BODY
 from thence.params.source import ABSENT, BUILT_IN, Candidate, Parameter, ParameterSource
 
 __all__ = ["FORMAT", "ResolvedConfig"]
@@ -83,8 +84,9 @@ class ResolvedConfig(Mapping[str, Parameter]):
         return {name: p.effective for name, p in self._members.items() if p.effective is not ABSENT}
 
     def wire(self) -> dict[str, Any]:
-        """Plain values: what was sent, and nothing else."""
-        return {name: p.sent for name, p in self._members.items() if p.sent is not ABSENT}
+        """Plain values: what was sent in the body, and nothing else."""
+        sent = {name: p.sent for name, p in self._members.items() if p.sent is not ABSENT}
+        return {name: value for name, value in sent.items() if name not in BESIDE_THE_BODY}
 
     def explicit(self) -> ResolvedConfig:
         """What the program's own code set: at the call, by decorator, session, client, or an override."""

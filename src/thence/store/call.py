@@ -149,7 +149,7 @@ class Call(Record):
 
     @property
     def generation_config(self) -> dict[str, Any]:
-        """The parameters as sent, verbatim."""
+        """The parameters as the body had them, verbatim; ``params`` holds those of the URL and the headers, too."""
         return self.params.wire()
 
     @cached_property

@@ -10,7 +10,13 @@ import openai
 
 import thence
 
-OPTIONS: dict[str, Any] = {"base_url": os.environ["PROVIDER"] + "/v1", "api_key": "none", "max_retries": 0}
+# A connection that is open at a fork would be two processes' own, with Thence or without: none is kept.
+OPTIONS: dict[str, Any] = {
+    "base_url": os.environ["PROVIDER"] + "/v1",
+    "api_key": "none",
+    "max_retries": 0,
+    "default_headers": {"connection": "close"},
+}
 client = thence.wrap(openai.OpenAI(**OPTIONS))
 async_client = thence.wrap(openai.AsyncOpenAI(**OPTIONS))
 
