@@ -30,31 +30,44 @@ class Body:
         ended: called once with ``completed``, ``closed``, ``failed`` or ``dropped``, and what broke the stream.
     """
 
-    __slots__ = ("_began", "_digest", "_ended", "chunks", "first", "outcome", "parts", "size")
+    __slots__ = ("_began", "_digest", "_ended", "_hashed", "_hashed_parts", "chunks", "first", "outcome")
 
     def __init__(self, *, keep: bool, began: int, ended: Callable[[str, BaseException | None], None]) -> None:
         self.chunks: list[bytes] = []
-        self.size = 0
-        self.parts = 0
         self.first: int | None = None
         self.outcome: str | None = None
         self._began = began
         self._ended = ended
         self._digest = None if keep else hashlib.sha256()
+        self._hashed = self._hashed_parts = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+        return self._hashed + sum(map(len, self.chunks))
+
+    @property
+    def parts(self) -> int:
+        """Pieces so far."""
+        return self._hashed_parts + len(self.chunks)
+
+    @property
+    def keeper(self) -> Callable[[bytes], None]:
+        """What takes a piece that is not the first, as long as no more than :data:`BODY_LIMIT` has passed."""
+        return self.chunks.append if self._digest is None else self.add
 
     def add(self, chunk: bytes) -> None:
         """Take one piece as it passes."""
         if self.first is None:
             self.first = time.perf_counter_ns() - self._began
-        self.parts += 1
-        self.size += len(chunk)
-        if self._digest is not None:
-            self._digest.update(chunk)
-            return
         self.chunks.append(chunk)
-        if self.size > BODY_LIMIT:
-            self._digest = hashlib.sha256(b"".join(self.chunks))
-            self.chunks.clear()
+        if self._digest is None and self.size <= BODY_LIMIT:
+            return
+        self._digest = self._digest or hashlib.sha256()
+        self._hashed, self._hashed_parts = self.size, self.parts
+        for piece in self.chunks:
+            self._digest.update(piece)
+        self.chunks.clear()
 
     @property
     def digest(self) -> bytes | None:
@@ -87,10 +100,14 @@ class _Tee:
 
 class _SyncTee(_Tee):
     def __iter__(self) -> Iterator[bytes]:
-        body, add = self._body, self._body.add
+        body, keep, size = self._body, self._body.keeper, 0
         try:
             for chunk in self._stream:
-                add(chunk)
+                size += len(chunk)
+                if body.first is None or size > BODY_LIMIT:
+                    body.add(chunk)
+                else:
+                    keep(chunk)
                 yield chunk
         except GeneratorExit:
             raise
@@ -108,10 +125,14 @@ class _SyncTee(_Tee):
 
 class _AsyncTee(_Tee):
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        body, add = self._body, self._body.add
+        body, keep, size = self._body, self._body.keeper, 0
         try:
             async for chunk in self._stream:
-                add(chunk)
+                size += len(chunk)
+                if body.first is None or size > BODY_LIMIT:
+                    body.add(chunk)
+                else:
+                    keep(chunk)
                 yield chunk
         except GeneratorExit:
             raise
