@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -219,19 +218,6 @@ def files_of(store: Store) -> list[Path]:
     return [folder]
 
 
-def _wait_for_the_dead(store: Store) -> None:
-    """A server notices a moment later that a client was killed; until then its transaction keeps what was deleted."""
-    others = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
-    )
-    with store._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        for _ in range(600):
-            if not connection.exec_driver_sql(others).scalar():
-                return
-            time.sleep(0.1)
-
-
 @pytest.mark.parametrize(("database", "point"), CASES)
 def test_killed_and_resumed(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str, point: str
@@ -251,8 +237,6 @@ def test_killed_and_resumed(
     killed = subprocess.run([sys.executable, "-c", KILLED, url, point], check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     with open_store(url) as again:
-        if database != "sqlite":
-            _wait_for_the_dead(again)
         resume(again)
         if point == "after drained":  # nothing was written down yet
             erase(again, calls=again.calls().where(user="u-secret-9"))

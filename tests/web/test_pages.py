@@ -85,7 +85,7 @@ def test_a_query_that_is_typed_is_completed_with_what_there_is(site: Site) -> No
     assert "temperature" in offered("tem")
     assert "gpt-4o" in offered("model = ")
     assert "anthropic" in offered("provider = ")
-    assert offered("source(temperature) = pre") == ["preset"]
+    assert offered("source(temperature) = pre")[0] == "preset"  # a program may have registered more of them
 
 
 def test_what_a_terminal_or_a_reader_would_obey_is_written_out(site: Site) -> None:

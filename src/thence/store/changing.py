@@ -46,6 +46,9 @@ _FILES = """SELECT c.oid, pg_relation_filenode(c.oid), c.relname
             FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
             WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
             AND coalesce(p.relname, c.relname) = ANY (:names)"""
+_OWN = "SELECT CAST(CAST(pg_current_xact_id() AS xid) AS text)"
+_WATCHING = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+               AND (age(backend_xmin) > age(CAST(:own AS xid)) OR age(backend_xid) > age(CAST(:own AS xid)))"""
 _UNSAMPLE = """SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited) FROM pg_stats
                WHERE schemaname = current_schema() AND tablename = ANY (:names)"""
 _OWNER = "nothing is left of it in the rows; as the owner of the tables: thence erase --resume"
@@ -179,9 +182,10 @@ def rewrite_file(store: Store) -> None:
         StoreUnavailable: a server's tables are another role's.
     """
     until = time.monotonic() + _PATIENCE
+    own = _transaction_of_now(store)
     while True:
         try:
-            if _rewritten(store):
+            if _rewritten(store, own):
                 return
         except SQLAlchemyError as error:
             said = explained(error, store._engine.url)
@@ -194,10 +198,21 @@ def rewrite_file(store: Store) -> None:
         time.sleep(0.05)
 
 
-def _rewritten(store: Store) -> bool:
+def _transaction_of_now(store: Store) -> str | None:
+    """On a server, the number that a transaction has now: what was deleted has an older one."""
+    if store._engine.dialect.name != "postgresql":
+        return None
+    with store._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        return str(connection.scalar(text(_OWN)))
+
+
+def _rewritten(store: Store, own: str | None) -> bool:
     engine = store._engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
+        if own is not None:
+            # What an older transaction may still see, be it a dead client's or a server's own, is written anew too.
+            if connection.scalar(text(_WATCHING), {"own": own}):
+                return False
             _rewrite_tables(connection)
             return True
         connection.rollback()

@@ -98,6 +98,9 @@ def import_bundle(store: Store, source: str | os.PathLike[str] | IO[bytes], *, l
             RuntimeError,
             ValueError,
             KeyError,
+            TypeError,  # a value of a kind that its place has no use for
+            AttributeError,
+            OverflowError,
         ) as error:
             raise StoreCorrupt(f"this is no bundle that can be read: {error}", hint="export it again") from error
         faults = fsck(scratch)
@@ -210,7 +213,7 @@ def _pages(bundle: zipfile.ZipFile, member: str, tracts: set[str]) -> Iterator[t
     at = None
     for row in _lines(bundle, member):
         tract = row.pop("tract", None) if isinstance(row, dict) else None
-        if tract not in tracts:
+        if not isinstance(tract, str) or tract not in tracts:
             raise ValueError(f"{member} has a row of no tract")
         if rows and (tract != at or len(rows) == 200):
             yield str(at), rows
