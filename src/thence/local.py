@@ -94,9 +94,12 @@ def run(host: str, port: int, ready: Callable[[LocalServer], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
     server = _start(model, host, port)
+    server.handle_embeddings({"input": "ready?"})  # a server that is ended before its loop runs never ends
     ready(LocalServer(server.listening_address))
     while not stop.wait(WATCH_SECONDS) and os.getppid() == parent:
         pass
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)  # a second Ctrl-C doesn't wait
     del server  # llama.cpp frees its slots and threads here
 
 

@@ -6,17 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
+from tests.store import postgres
 from tests.store.journals import Spoken, chat, conversation, frames_of, stored
 from tests.upkeep.stores import everything, files_with
 
 from thence import journal
-from thence.errors import NotFound
+from thence.errors import NotFound, StoreLocked
 from thence.ingest import drain
-from thence.store import CommitInfo, Store, open_store
+from thence.store import CommitInfo, Store, changing, open_store
 from thence.upkeep import blotting, erase, erase_steps, fsck, resume
 
 SECRET = "Rosalind-Zyx-4711"
@@ -244,6 +247,33 @@ def test_killed_and_resumed(
         assert [clean(folder) for folder in [tmp_path, *files_of(again)] if clean(folder)] == []
         assert [call.status for call in again.calls("main")].count("erased") == 6
     writer.close()
+
+
+@pytest.fixture
+def another_url(postgres_server: str) -> Iterator[str]:
+    """Another database on the same server."""
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.mark.parametrize("where", ["this database, reading", "another database, writing"])
+def test_waits_for_transactions_that_still_see_it(
+    postgres_url: str, another_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """A snapshot sees what was there when the oldest writer of the whole server began."""
+    monkeypatch.setenv("THENCE_JOURNAL_DIR", str(tmp_path / "journals"))
+    reading = where.endswith("reading")
+    engine = create_engine(postgres_url if reading else another_url, isolation_level="REPEATABLE READ")
+    with everything(postgres_url, [*person(1), *others(20)]) as store, engine.connect() as older:
+        older.exec_driver_sql("SELECT count(*) FROM pg_class" if reading else "CREATE TABLE written (n int)")
+        with monkeypatch.context() as patched:
+            patched.setattr(changing, "_PATIENCE", 0.2)
+            with pytest.raises(StoreLocked, match="still sees"):
+                erase(store, calls=store.calls().where(user="u-secret-9"))
+        older.rollback()
+        resume(store)
+        assert [clean(folder) for folder in files_of(store)] == [[]]
+    engine.dispose()
 
 
 def test_a_disk_that_fails_within_a_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

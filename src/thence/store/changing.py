@@ -46,12 +46,17 @@ _FILES = """SELECT c.oid, pg_relation_filenode(c.oid), c.relname
             FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
             WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
             AND coalesce(p.relname, c.relname) = ANY (:names)"""
-_OWN = "SELECT CAST(CAST(pg_current_xact_id() AS xid) AS text)"
-_WATCHING = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-               AND (age(backend_xmin) > age(CAST(:own AS xid)) OR age(backend_xid) > age(CAST(:own AS xid)))"""
+_OWN = "SELECT CAST(pg_current_xact_id() AS text)"
+# A table is written anew without what no snapshot can see, this role's own included: so every transaction of the server
+# counts that has written (it holds back each new snapshot), and of the snapshots taken before those of this database.
+_WATCHING = """SELECT pg_snapshot_xmin(pg_current_snapshot()) < CAST(:own AS xid8) OR EXISTS (
+               SELECT 1 FROM pg_stat_activity WHERE coalesce(datname, current_database()) = current_database()
+               AND pid <> pg_backend_pid() AND age(backend_xmin) > age(CAST(CAST(:own AS xid8) AS xid)))"""
 _UNSAMPLE = """SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited) FROM pg_stats
                WHERE schemaname = current_schema() AND tablename = ANY (:names)"""
 _OWNER = "nothing is left of it in the rows; as the owner of the tables: thence erase --resume"
+_HELD = "another process reads the store all the time"
+_SEEN = "another transaction, which may stand in any database of the server, still sees what was erased"
 _PATIENCE = 30.0  # seconds for which the file is waited for
 
 
@@ -178,7 +183,7 @@ def rewrite_file(store: Store) -> None:
     """Write the whole file anew, so that nothing is left where rows once were, and empty the write-ahead log.
 
     Raises:
-        StoreLocked: others read or write all the time.
+        StoreLocked: others read or write all the time, or a transaction on the server doesn't end.
         StoreUnavailable: a server's tables are another role's.
     """
     until = time.monotonic() + _PATIENCE
@@ -192,9 +197,7 @@ def rewrite_file(store: Store) -> None:
             if not isinstance(said, StoreLocked) or time.monotonic() > until:
                 raise said from error
         if time.monotonic() > until:
-            raise StoreLocked(
-                "another process reads the store all the time", hint="stop it, then: thence erase --resume"
-            )
+            raise StoreLocked(_HELD if own is None else _SEEN, hint="end it, then: thence erase --resume")
         time.sleep(0.05)
 
 
@@ -210,7 +213,6 @@ def _rewritten(store: Store, own: str | None) -> bool:
     engine = store._engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         if own is not None:
-            # What an older transaction may still see, be it a dead client's or a server's own, is written anew too.
             if connection.scalar(text(_WATCHING), {"own": own}):
                 return False
             _rewrite_tables(connection)
