@@ -34,6 +34,17 @@ def classify(client: openai.OpenAI) -> None:
         client.chat.completions.create(model="gpt-4o-mini", messages=[user(f"Classify: '{text}'")])
 
 
+def explore(client: openai.OpenAI) -> None:
+    """One question with many settings; ``seed`` is given in some of them only."""
+    asked: list[Any] = [user("A subject line, please.")]
+    for temperature in (0.0, 0.4, 0.8, 1.2, 1.6):
+        for top_p in (0.5, 0.8, 1.0):
+            client.chat.completions.create(
+                model="gpt-4o-mini", messages=asked, temperature=temperature, top_p=top_p, max_tokens=40
+            )
+        client.chat.completions.create(model="gpt-4o-mini", messages=asked, temperature=temperature, seed=7)
+
+
 def converse(client: openai.OpenAI, claude: anthropic.Anthropic) -> None:
     """A conversation, whose last question is asked again, otherwise and elsewhere."""
     messages: list[Any] = [{"role": "system", "content": SYSTEM}]
@@ -62,6 +73,8 @@ def main(url: str) -> None:
     client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
     client = thence.wrap(client, params={"temperature": 0.2})
     claude = thence.wrap(anthropic.Anthropic(base_url=url, api_key="none"))
+    with thence.session(branch="subjects"):
+        explore(client)
     classify(client)
     converse(client, claude)
 

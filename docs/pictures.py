@@ -23,7 +23,7 @@ from thence.testing import Answer, Provider
 from thence.testing.provider import Seen
 
 DOCS = Path(__file__).parent
-MOST_BYTES = 150_000
+MOST_BYTES = 200_000
 ANSWERS = {
     "Which order is late?": "Order 4471 is late: it should have left Rotterdam on 3 November.",
     "Write to the customer.": "Dear Ms Aydin, order 4471 is delayed. It leaves Rotterdam on 7 November, 4 days late.",
@@ -32,6 +32,11 @@ ANSWERS = {
     "Shorter, please. claude": "Dear Ms Aydin, order 4471 now leaves Rotterdam on 7 November. Apologies for the wait.",
     "Classify: 'Where is my parcel?'": "delivery",
     "Classify: 'I was charged twice.'": "billing",
+    "A subject line, please. 0.0": "Your order is delayed",
+    "A subject line, please. 0.4": "Your order 4471 is delayed",
+    "A subject line, please. 0.8": "About your order 4471: a short delay, and a new date",
+    "A subject line, please. 1.2": "A little patience, please: your order 4471 leaves on 7 November, not on the 3rd",
+    "A subject line, please. 1.6": "Ahoy from Rotterdam! Four more days at the quay, then order 4471 sets sail",
     "Is it friendly?": "Yes: it says sorry, and it says when.",
 }
 
@@ -53,6 +58,8 @@ PICTURES = (
     Picture("viewer-call", "/call?rev=warm~2"),
     Picture("viewer-diff", "/diff?a=main&b=warm~2", "dark"),
     Picture("viewer-compile", "/compile?rev=claude&to=responses", height=620),
+    Picture("viewer-sources", "/sources", height=620),
+    Picture("viewer-sweep", "/sweep?rev=subjects&x=temperature&y=output_tokens", height=560),
     Picture("viewer-status", "/status", height=480),
 )
 
@@ -67,7 +74,9 @@ def answer(seen: Seen) -> Any:
     anthropic = "/v1/messages" in seen.path
     question = messages[-1]["content"]
     how = " claude" if anthropic else f" {asked.get('temperature')}"
-    text = ANSWERS.get(f"{question}{how}", ANSWERS[question])
+    text = ANSWERS.get(f"{question}{how}") or ANSWERS[question]
+    if asked.get("top_p") == 1.0 and question.startswith("A subject"):
+        text += ", as soon as it can"
     read = sum(len(each["content"]) for each in messages) // 4
     written = -(-len(text) // 4)
     if anthropic:

@@ -70,9 +70,30 @@ def test_every_command_that_prints_rows_is_here() -> None:
     listing = set()
     for name, later in app.commands.items():
         assert isinstance(later, Later)
-        if any("--jsonl" in parameter.opts for parameter in later.real.params):
+        if any("--csv" in parameter.opts for parameter in later.real.params):
             listing.add(name)
     assert listing == named
+
+
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [
+        (["show", "a830acdcf4"], "operation"),
+        (["status"], "schema"),
+        (["diff", "a830acdcf4", "a7b00f5b69"], "shared"),
+        (["compile", "a830acdcf4"], "token_count"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_one_document_has_every_form(history: Path, run: Run, command: Sequence[str], field: str) -> None:
+    del history
+    document = json.loads(run(*command, "--json").stdout)
+    line = run(*command, "--jsonl").stdout
+    assert json.loads(line) == document
+    assert line.count("\n") == 1
+    assert run(*command, "--format", f"<{{{field}}}>").stdout == f"<{document[field]}>\n"
+    assert run(*command, "--format", "table").stdout == run(*command, "--table").stdout == run(*command).stdout
+    assert run(*command, "--format", "csv").exit_code == 2
 
 
 def test_a_template_reaches_into_documents(history: Path, run: Run) -> None:

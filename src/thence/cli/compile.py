@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from thence.cli.options import as_json, store_options
+from thence.cli.options import forms_of_one, store_options
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -25,10 +25,10 @@ TARGETS = ("openai", "anthropic", "responses", "litellm")
 @click.argument("rev", default="HEAD")
 @click.option("--to", type=click.Choice(TARGETS), help="Print the body of a request to this API.")
 @click.option("--aggregate", is_flag=True, help="Put neighbouring messages of one role together.")
-@as_json
+@forms_of_one
 @store_options
 def compile(  # noqa: A001 - named as the command is
-    *, rev: str, to: str | None, aggregate: bool, as_json: bool, store: str | None, tract: str | None
+    *, rev: str, to: str | None, aggregate: bool, form: str, store: str | None, tract: str | None
 ) -> None:
     """Show the context that a commit stands for, with its edits, pins and skips applied; of a call, what it was asked.
 
@@ -39,8 +39,9 @@ def compile(  # noqa: A001 - named as the command is
     With --to, a recorded call to that API gives its body back byte for byte; anything else is written for it, with the
     newest parameters.
     """
+    from thence.cli.forms import print_document
     from thence.cli.record import Record
-    from thence.cli.terminal import print_json, show
+    from thence.cli.terminal import show
     from thence.reading.visible import visible
     from thence.tract import Tract
 
@@ -54,8 +55,8 @@ def compile(  # noqa: A001 - named as the command is
                 click.echo(body, nl=False)
             return
         context = opened.compile(rev, aggregate=aggregate)
-    if as_json:
-        print_json({name: getattr(context, name) for name in _MEMBERS})
+    if form != "table":
+        print_document(form, {name: getattr(context, name) for name in _MEMBERS})
     else:
         show(lambda width: _lines(context, width))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from thence.cli.options import as_json, store_options
+from thence.cli.options import forms_of_one, store_options
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -25,7 +25,7 @@ DIFFERENT = 1
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="[B]", default="HEAD")
 @click.option("--exit-code", is_flag=True, help="Exit 1 where anything differs.")
-@as_json
+@forms_of_one
 @store_options
 @click.pass_context
 def diff(
@@ -34,7 +34,7 @@ def diff(
     one: str,
     other: str,
     exit_code: bool,
-    as_json: bool,
+    form: str,
     store: str | None,
     tract: str | None,
 ) -> None:
@@ -47,8 +47,9 @@ def diff(
     A and B are commits or calls, as in git; B is HEAD unless given. A..B is the same as A B. Of a parameter, a value or
     a source that differs counts; times do not.
     """
+    from thence.cli.forms import print_document
     from thence.cli.record import Record
-    from thence.cli.terminal import print_json, show
+    from thence.cli.terminal import show
     from thence.reading.differing import compare
 
     if ".." in one:
@@ -57,8 +58,8 @@ def diff(
     with Record.opened(store, tract) as record:
         sides = record.find(one or "HEAD"), record.find(other)
         found = compare(record, *sides)
-        if as_json:
-            print_json(diff_document(sides, found))
+        if form != "table":
+            print_document(form, diff_document(sides, found))
         else:
             show(lambda width: diff_lines(sides, found, width))
     if exit_code and found:

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from thence.cli.template import filled
+from thence.cli.terminal import print_json
 from thence.params.exact import encode
 from thence.reading.visible import visible
 
 if TYPE_CHECKING:
     from thence.store import Calls
 
-__all__ = ["cell", "print_calls", "print_csv", "print_documents", "print_rows"]
+__all__ = ["cell", "print_calls", "print_csv", "print_document", "print_documents", "print_rows"]
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # and their wide forms
 
@@ -32,6 +33,14 @@ def print_calls(form: str, calls: Calls) -> int:
     if form == "csv":
         return print_csv(map(flat_document, calls.newest_first()))
     return print_documents(form, map(call_document, calls.newest_first()))
+
+
+def print_document(form: str, document: Mapping[str, Any]) -> None:
+    """Print one document, as ``json``, on one line or by a template."""
+    if form == "json":
+        print_json(document)
+    else:
+        print_documents(form, [document])
 
 
 def print_rows(form: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from thence.cli.record import Record
     from thence.store import Calls
 
-__all__ = ["as_json", "assignment", "chosen", "forms", "store_options", "which"]
+__all__ = ["as_json", "assignment", "chosen", "forms", "forms_of_one", "store_options", "which"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -29,6 +29,11 @@ _FORMS: Final = {
     "csv": "CSV, for spreadsheets.",
     "table": "For reading; the default.",
 }
+_FORMS_OF_ONE: Final = {
+    "json": "JSON, with the names of the Python face.",
+    "jsonl": "The same on one line.",
+    "table": "For reading; the default.",
+}
 
 
 def store_options(function: Function) -> Function:
@@ -36,23 +41,30 @@ def store_options(function: Function) -> Function:
     return _store(_tract(function))
 
 
-def _form(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """The name of a form, or a template: text with the names of fields in braces."""
-    if value is not None and value not in _FORMS and "{" not in value:
-        raise click.BadParameter(f"{value!r} is neither {', '.join(_FORMS)} nor a template like '{{id}} {{status}}'")
-    return value
-
-
 def forms(function: Function) -> Function:
     """``--json``, ``--jsonl``, ``--csv``, ``--table`` and ``--format``: how what was found is printed, as ``form``."""
+    return _forms(function, _FORMS)
+
+
+def forms_of_one(function: Function) -> Function:
+    """``--json``, ``--jsonl``, ``--table`` and ``--format``: how one document is printed, as ``form``."""
+    return _forms(function, _FORMS_OF_ONE)
+
+
+def _forms(function: Function, names: Mapping[str, str]) -> Function:
+    def named(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+        """The name of a form, or a template: text with the names of fields in braces."""
+        if value is not None and value not in names and "{" not in value:
+            raise click.BadParameter(f"{value!r} is neither {', '.join(names)} nor a template like '{{id}} {{status}}'")
+        return value
 
     @wraps(function)
     def printed(*args: Any, form: str, spelled: str | None, **kwargs: Any) -> Any:
         return function(*args, form=spelled or form, **kwargs)
 
     said = "One of these by name, or a template: '{id} {status}'."
-    command = click.option("--format", "spelled", callback=_form, metavar="FORM", help=said)(printed)
-    for name, help_ in reversed(_FORMS.items()):
+    command = click.option("--format", "spelled", callback=named, metavar="FORM", help=said)(printed)
+    for name, help_ in reversed(list(names.items())):
         default = True if name == "table" else None
         command = click.option(f"--{name}", "form", flag_value=name, default=default, help=help_)(command)
     return command  # type: ignore[return-value]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from thence.cli.options import as_json, assignment, store_options
+from thence.cli.options import assignment, forms_of_one, store_options
 
 if TYPE_CHECKING:
     from thence.cli.record import Record
@@ -23,7 +23,7 @@ FAILED = 1
 @click.option("--model", metavar="NAME", help="As --set model=NAME.")
 @click.option("--branch", default="replay", show_default=True, help="The branch that the answer moves.")
 @click.option("--key-from", metavar="VARIABLE", help="The variable that holds the key; by default the host's own.")
-@as_json
+@forms_of_one
 @store_options
 @click.pass_context
 def replay(
@@ -34,7 +34,7 @@ def replay(
     model: str | None,
     branch: str,
     key_from: str | None,
-    as_json: bool,
+    form: str,
     store: str | None,
     tract: str | None,
 ) -> None:
@@ -48,9 +48,10 @@ def replay(
     is OPENAI_API_KEY for openai.com, ANTHROPIC_API_KEY for anthropic.com, GROQ_API_KEY for groq.com, and so on. Exits 1
     where the call failed.
     """
+    from thence.cli.forms import print_document
     from thence.cli.lines import block
     from thence.cli.record import Record
-    from thence.cli.terminal import console, print_json
+    from thence.cli.terminal import console
     from thence.reading.document import call_document
     from thence.reading.facts import call_id
     from thence.replay import Point
@@ -59,8 +60,8 @@ def replay(
     with Record.opened(store, tract) as record:
         call = sender(record, rev, branch, key_from, store).send(Point(values))
         first = record.call(rev)
-        if as_json:
-            print_json(call_document(call, whole=True))
+        if form != "table":
+            print_document(form, call_document(call, whole=True))
         else:
             screen = console()
             for line in block(call, Record(record.store, record.tract).names_of(call.commit), screen.width):

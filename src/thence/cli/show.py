@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import as_json, store_options
+from thence.cli.options import forms_of_one, store_options
 
 __all__ = ["show"]
 
 
 @click.command()
 @click.argument("rev", default="HEAD")
-@as_json
+@forms_of_one
 @store_options
-def show(*, rev: str, as_json: bool, store: str | None, tract: str | None) -> None:
+def show(*, rev: str, form: str, store: str | None, tract: str | None) -> None:
     """Show a call: parameters, usage, the context it was asked in, and the answer. Or a commit that no call made.
 
     \b
@@ -22,15 +22,15 @@ def show(*, rev: str, as_json: bool, store: str | None, tract: str | None) -> No
 
     REV is a commit or a call, as in git; HEAD is the newest answer.
     """
+    from thence.cli.forms import print_document
     from thence.cli.record import Record
-    from thence.cli.terminal import print_json
     from thence.cli.terminal import show as shown
     from thence.cli.whole import whole_call, whole_commit
     from thence.reading.record import document, is_call
 
     with Record.opened(store, tract) as record:
         found = record.find(rev)
-        if as_json:
-            print_json(document(found, whole=True))
+        if form != "table":
+            print_document(form, document(found, whole=True))
             return
         shown(lambda width: whole_call(record, found, width) if is_call(found) else whole_commit(record, found))

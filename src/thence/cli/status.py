@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import as_json, store_options
+from thence.cli.options import forms_of_one, store_options
 
 __all__ = ["status"]
 
@@ -12,10 +12,10 @@ LOSS = 1
 
 
 @click.command()
-@as_json
+@forms_of_one
 @store_options
 @click.pass_context
-def status(ctx: click.Context, *, as_json: bool, store: str | None, tract: str | None) -> None:
+def status(ctx: click.Context, *, form: str, store: str | None, tract: str | None) -> None:
     """Show what is recorded, what waits in the journal, and whether anything was lost.
 
     \b
@@ -26,14 +26,15 @@ def status(ctx: click.Context, *, as_json: bool, store: str | None, tract: str |
     """
     from rich.text import Text
 
+    from thence.cli.forms import print_document
     from thence.cli.record import Record
-    from thence.cli.terminal import console, print_json
+    from thence.cli.terminal import console
     from thence.reading.standing import standing
 
     with Record.opened(store, tract) as record:
         now = standing(record)
-    if as_json:
-        print_json(now.document())
+    if form != "table":
+        print_document(form, now.document())
     else:
         screen = console()
         for word, said in now.lines():

@@ -8,10 +8,14 @@ from pathlib import Path
 from celery import Celery
 
 folder = Path(os.environ["CELERY_FOLDER"])
-for name in ("queue", "results"):
+for name in ("queue", "results", "control"):
     (folder / name).mkdir(exist_ok=True)
 app = Celery("tasks", broker="filesystem://", backend=f"file://{folder / 'results'}")
-app.conf.broker_transport_options = {"data_folder_in": str(folder / "queue"), "data_folder_out": str(folder / "queue")}
+app.conf.broker_transport_options = {
+    "data_folder_in": str(folder / "queue"),
+    "data_folder_out": str(folder / "queue"),
+    "control_folder": str(folder / "control"),
+}
 app.conf.broker_connection_retry_on_startup = True
 
 

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["document"]
 
 _OFFERED: Final = ("model", "provider", "branch", "status", "label", "temperature", "source(temperature)")
+_CHARTS: Final = (
+    ("tokens", "Tokens", "tokens"),
+    ("cost", "Cost", "dollars"),
+    ("mean", "Time of a call", "mean seconds"),
+    ("failed", "Failed", "calls"),
+)
 
 
 def document(asked: Asked) -> dict[str, Any]:
@@ -32,4 +38,13 @@ def document(asked: Asked) -> dict[str, Any]:
     except QueryError as error:
         shown["error"] = {"message": error.message, "hint": error.hint}
         found = {"every": "", "spans": [], "groups": [], "rows": [], "totals": []}
-    return {**shown, **found, "prices": prices.sources}
+    charts = [chart for chart in _CHARTS if _is_known(chart[0], found["totals"])]
+    step = SPANS.get(found["every"], 0) // 10**9
+    return {**shown, **found, "charts": charts, "step": step, "prices": prices.sources}
+
+
+def _is_known(chart: str, totals: list[dict[str, Any]]) -> bool:
+    """Whether there is anything to draw. That no call failed is told by the table."""
+    if chart == "tokens":
+        return any(each["in"] is not None or each["out"] is not None for each in totals)
+    return any(each[chart] for each in totals) if chart == "failed" else any(each[chart] is not None for each in totals)

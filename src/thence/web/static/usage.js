@@ -30,11 +30,15 @@
     const write = written[place.dataset.plot] || short;
     const axis = { stroke: ink, font, grid: { stroke: faint, width: 1 }, ticks: { stroke: faint, width: 1 } };
     const box = place.closest("section").querySelector(".tall");
+    const step = Number(place.dataset.step);
     let lit = null;
     return new uPlot({
       width: place.clientWidth, height: 220, legend: { show: false },
       cursor: { y: false, points: { size: 7 } },
-      scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.08] } },
+      scales: {
+        x: { range: (_, low, high) => x.length === 1 ? [x[0] - step, x[0] + step] : [low, high] },
+        y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.08] },
+      },
       axes: [axis, { ...axis, size: 62, values: (_, ticks) => ticks.map(write) }],
       series: [{}, ...names.map((label, at) => ({
         label, stroke: colours[at], width: 2, spanGaps: false, dash: at >= 5 ? [4, 4] : undefined,
