@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.faults.children import forked
 
 from thence import forks
 from thence.errors import StoreUnavailable
@@ -39,20 +38,6 @@ from thence.tract import Tract
 with Tract.open(sys.argv[1]) as tract:
     print(len(tract.log()))
 """
-
-
-def forked(work: Callable[[], object]) -> int:
-    """Do some work in a forked child, and give its exit code: 0 if the answer was true, -SIGALRM if it hung."""
-    child = os.fork()
-    if child == 0:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(60)
-        code = 70
-        try:
-            code = 0 if work() else 1
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def test_a_fork_in_the_middle_of_the_ingests_imports(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any, overload
 
 import pytest
+from tests.faults.children import forked
 
 from thence import journal
 
@@ -48,20 +49,6 @@ def everything(folder: Path) -> list[journal.Record]:
 
 def headers(folder: Path) -> list[bytes]:
     return sorted(record.header for record in everything(folder))
-
-
-def forked(work: Callable[[], object]) -> int:
-    """Do some work in a forked child, and give its exit code: 0 if the answer was true, -SIGALRM if it hung."""
-    child = os.fork()
-    if child == 0:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(20)
-        code = 70
-        try:
-            code = 0 if work() else 1
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def test_what_was_acknowledged_survives_kill_9_of_another_program(tmp_path: Path) -> None:

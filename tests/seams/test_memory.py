@@ -73,7 +73,7 @@ def kinds() -> Counter[str]:
     found: Counter[str] = Counter()
     for thing in gc.get_objects():
         kind = type(thing)
-        if kind.__module__.partition(".")[0] in {
+        if str(kind.__module__).partition(".")[0] in {
             "thence",
             "httpx",
             "httpx2",
