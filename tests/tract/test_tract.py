@@ -23,6 +23,7 @@ from thence.content import (
 from thence.errors import AmbiguousRevision, Conflict, NotFound, QueryError, ThenceError
 from thence.params import ParameterSource
 from thence.store import CommitInfo
+from thence.store.bounded import bound
 from thence.tract import Tract
 
 JOKE = DialogueContent(role="user", text="Tell me a joke")
@@ -87,6 +88,17 @@ def test_said_again_there_it_is_the_same_commit_with_what_is_given_now(tract: Tr
     assert tract.commit(JOKE, message="again").message == "again"
     assert tract.compile().generation_configs == [{}, {"temperature": 0.2}]
     assert tract.query_by_config("temperature", "<", 0.15) == []
+
+
+def test_a_young_store_is_asked_in_time(store_url: str) -> None:
+    """PostgreSQL has no statistics of a store's first minute, and takes its tables for empty."""
+    with Tract.open(store_url) as tract:
+        with tract.batch():
+            for n in range(300):
+                tract.commit(f"{n}", generation_config={"temperature": n % 10 / 10, "seed": n})
+        bound(tract.store, seconds=20)
+        assert len(tract.query_by_config(("temperature", "=", 0.3))) == 30
+        assert len(tract.query_by_config([("temperature", ">", 0.3), ("seed", "<", 50)])) == 30
 
 
 @pytest.mark.parametrize(

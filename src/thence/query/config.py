@@ -20,7 +20,7 @@ __all__ = ["config_query"]
 def config_query(*what: Any) -> Expression:
     """The query that ``what`` describes.
 
-    ``("temperature", ">", 0.8)``
+    ``("temperature", ">", 0.8)``, as a tuple or as three arguments
         one condition: field, operator, value. ``exists`` and ``missing`` take no value, ``between`` two in a pair.
     ``[("temperature", ">", 0.8), ("model", "=", "gpt-4o")]``
         several, which must all hold.
@@ -39,6 +39,8 @@ def config_query(*what: Any) -> Expression:
     given = what[0]
     if isinstance(given, Expression):
         return given
+    if isinstance(given, tuple) and given and isinstance(given[0], str):
+        return _one(*given)
     dump = getattr(given, "model_dump", None)
     if callable(dump):
         given = dump(exclude_unset=True)

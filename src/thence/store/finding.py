@@ -45,20 +45,23 @@ def configured(
     """The commits whose generation config meets ``where``: that of the newest call, or hand, that gave one."""
     rows = connection.execute(kept_by_calls(parameter_names(where), (tract,)))
     kept = {row.name: bool(row.shared) for row in rows}
-    matching = Question(where, (tract,), kept, now).flat(calls.c.id).order_by(None)
-    of_commit = and_(answers.c.tract_id == commits.c.tract_id, answers.c.commit_hash == commits.c.hash)
+    ended = (calls.c.started_at + func.coalesce(calls.c.duration, 0)).label("ended")
+    question = Question(where, (tract,), kept, now).flat(calls.c.tract_id, calls.c.id, ended).order_by(None)
+    # Once for all: of tables that it has no statistics of, PostgreSQL would ask it of each commit anew.
+    matching = question.cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
     its_newest = and_(
-        calls.c.tract_id == answers.c.tract_id,
-        calls.c.id == answers.c.call_id,
-        calls.c.started_at + func.coalesce(calls.c.duration, 0) == commits.c.produced_at,
+        matching.c.tract_id == answers.c.tract_id,
+        matching.c.id == answers.c.call_id,
+        matching.c.ended == commits.c.produced_at,
     )
+    of_commit = and_(answers.c.tract_id == commits.c.tract_id, answers.c.commit_hash == commits.c.hash)
     keys = (commits.c.produced_at, commits.c.depth, commits.c.hash)
     return (
         select(commits)
         .distinct()
         .join(answers, of_commit)
-        .join(calls, its_newest)
-        .where(commits.c.tract_id == tract, calls.c.id.in_(matching))
+        .join(matching, its_newest)
+        .where(commits.c.tract_id == tract)
         .order_by(*(key.desc() if newest else key for key in keys))
         .limit(limit)
     )

@@ -125,6 +125,7 @@ class Settings(BaseModel):
     ("what", "text"),
     [
         (("temperature", ">", 0.8), "sent(temperature) > 0.8"),
+        ((("temperature", ">", 0.8),), "sent(temperature) > 0.8"),
         (("model", "in", ["a", "b"]), "sent(model) in (a, b)"),
         (("top_p", "between", (0, 1)), "sent(top_p) between 0 and 1"),
         (("top_p", "between", 0, 1), "sent(top_p) between 0 and 1"),
