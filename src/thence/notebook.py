@@ -19,7 +19,7 @@ from typing import Any, Final
 import rich_click as click
 
 from thence import face
-from thence.cli.app import app
+from thence.cli.group import app
 from thence.cli.options import assignment
 from thence.errors import ThenceError
 from thence.scope import session

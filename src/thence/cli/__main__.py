@@ -1,6 +1,6 @@
 """``python -m thence.cli``: the same as ``thence``."""
 
-from thence.cli.app import main
+from thence.cli import main
 
 if __name__ == "__main__":
     main()
