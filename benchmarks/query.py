@@ -16,12 +16,12 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from thence.hashing import content_hash
 from thence.params import Parameter, ParameterSource
@@ -102,21 +102,24 @@ def call_rows(count: int, names: list[bytes]) -> Iterator[dict[str, Any]]:
         }
 
 
+def configure(connection: Connection, names: Sequence[bytes | str]) -> None:
+    """Put the configurations into an empty store, by these names."""
+    for number, name in enumerate(names):
+        parameters = configuration(number)
+        owner = {"tract_id": "main", "configuration_hash": name}
+        connection.execute(insert(schema.configurations), [{"tract_id": "main", "hash": name, "size": len(parameters)}])
+        connection.execute(
+            insert(schema.parameters), [{**owner, **row} for each in parameters for row in rows_of(each)[0]]
+        )
+
+
 def fill(store: Store, count: int) -> None:
     """Put ``count`` calls into an empty store."""
-    configurations = [configuration(number) for number in range(CONFIGURATIONS)]
     names = [content_hash(str(number).encode()) for number in range(CONFIGURATIONS)]
     with store.writing() as connection:
         tract = {"tract_id": "main", "name": "main", "head": "main", "epoch": 0, "created_at": BEGIN}
         connection.execute(insert(schema.tracts), [tract])
-        for name, parameters in zip(names, configurations, strict=True):
-            owner = {"tract_id": "main", "configuration_hash": name}
-            connection.execute(
-                insert(schema.configurations), [{"tract_id": "main", "hash": name, "size": len(parameters)}]
-            )
-            connection.execute(
-                insert(schema.parameters), [{**owner, **row} for each in parameters for row in rows_of(each)[0]]
-            )
+        configure(connection, names)
         rows, number = call_rows(count, names), 0
         while page := list(islice(rows, 20_000)):
             connection.execute(insert(schema.calls), page)

@@ -28,12 +28,11 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import uvicorn
-from query import BEGIN, CONFIGURATIONS, call_rows, configuration
+from query import BEGIN, CONFIGURATIONS, call_rows, configure
 from sqlalchemy import insert
 
 from thence.hashing import commit_hash, content_hash, to_text
 from thence.store import Store, open_store, schema
-from thence.store.configuration import rows_of
 from thence.store.packing import RAW
 from thence.web.app import application
 from thence.web.doors import Doors
@@ -118,7 +117,6 @@ def rows(count: int, names: list[bytes]) -> Iterator[tuple[dict[str, Any], list[
 
 def fill(store: Store, count: int) -> None:
     """Put ``count`` calls with their contexts into an empty store."""
-    configurations = [configuration(number) for number in range(CONFIGURATIONS)]
     names = [content_hash(str(number).encode()) for number in range(CONFIGURATIONS)]
     hashes = [to_text(name) for name in names]
     with store.writing() as connection:
@@ -132,14 +130,7 @@ def fill(store: Store, count: int) -> None:
                 for name, body in blobs
             ],
         )
-        for name, parameters in zip(hashes, configurations, strict=True):
-            owner = {"tract_id": "main", "configuration_hash": name}
-            connection.execute(
-                insert(schema.configurations), [{"tract_id": "main", "hash": name, "size": len(parameters)}]
-            )
-            connection.execute(
-                insert(schema.parameters), [{**owner, **row} for each in parameters for row in rows_of(each)[0]]
-            )
+        configure(connection, hashes)
         every = rows(count, hashes)  # type: ignore[arg-type]
         known: set[str] = set()
         tips: dict[str, str] = {}
