@@ -10,7 +10,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from thence.errors import ThenceError
 
@@ -56,16 +56,27 @@ def note(kind: str, error: BaseException | str) -> None:
     Raises:
         BaseException: ``error`` itself, where ``THENCE_STRICT`` is set.
     """
+    said = _said(error)
     with _own_lock():
         _counts[kind] += 1
         first = _counts[kind] == 1
-        _last[kind] = said = _hidden(f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error)
+        _last[kind] = said
     if first:
-        log.warning("thence: %s: %s (counted from now on; see `thence doctor`)", kind, said)
-        if _tell is not None:
-            _tell(kind, said if isinstance(error, (str, ThenceError, OSError)) else type(error).__name__)
+        with suppress(Exception):  # a program's log handler, or what tells: nobody is left to be told
+            log.warning("thence: %s: %s (counted from now on; see `thence doctor`)", kind, said)
+        with suppress(Exception):
+            if _tell is not None:
+                _tell(kind, said if isinstance(error, (str, ThenceError, OSError)) else type(error).__name__)
     if isinstance(error, BaseException) and os.environ.get("THENCE_STRICT", "") not in {"", "0"}:
         raise error
+
+
+def _said(error: BaseException | str) -> str:
+    """A fault's text without secrets; where that can't be had, its class."""
+    try:
+        return _hidden(f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error)
+    except Exception:
+        return f"{type(error).__name__}, whose text can't be read or searched for secrets"
 
 
 @contextmanager

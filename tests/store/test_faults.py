@@ -10,15 +10,17 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.store.journals import chat, conversation, frames_of, stored, write
+from sqlalchemy.exc import OperationalError
+from tests.store.journals import chat, conversation, frames_of, responses, stored, write
 
 from thence import faults, journal
 from thence.errors import StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable
 from thence.ingest import Background, Ingest, drain
 from thence.journal.writer import gap_header
-from thence.store import Store, open_store
+from thence.store import Store, open_store, recall
 from thence.store.migrations import REVISIONS
 from thence.store.schema import tracts
+from thence.upkeep import fsck
 
 
 @pytest.fixture
@@ -242,6 +244,44 @@ def test_what_is_remembered_is_void_after_a_collection(store: Store) -> None:
     assert found.request == calls[3].body
     assert found.commit is not None
     assert len(store.walk(found.commit)) == 9
+
+
+def test_what_is_remembered_is_void_when_the_store_is_an_earlier_one(store: Store, tmp_path: Path) -> None:
+    calls = conversation(3)
+    writer = journal.Writer(folder_of(store))
+    with sqlite3.connect(tmp_path / "store.db") as kept, sqlite3.connect(tmp_path / "earlier.db") as earlier:
+        for number, call in enumerate(calls):
+            if number == 1:
+                kept.backup(earlier)
+            for header, payload in frames_of(call):
+                assert writer.append(header, payload)
+            assert drain(store).complete
+        earlier.backup(kept)  # as a server comes back from a crash, or a replica takes over, that lacks the newest
+    assert drain(store).complete
+    assert [call.request for call in store.calls()] == [call.body for call in calls]
+    assert fsck(store) == []
+    writer.close()
+
+
+def test_a_store_that_cannot_be_asked_says_nothing_about_a_call(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = folder_of(store)
+    write(folder, [responses(1, "a", "b", "resp_1")])
+    drain(store)
+    second = responses(2, "c", "d", "resp_2", previous="resp_1")
+    write(folder, [second])
+
+    def unreachable(*_: object) -> None:
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("server closed the connection"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recall, "link_of", unreachable)
+        with open_store(store.url) as fresh, pytest.raises(StoreUnavailable, match="server closed the connection"):
+            drain(fresh)
+    assert drain(store).calls == 1
+    first, newest = store.calls()
+    assert newest.status == "completed"
+    assert newest.request == second.body
+    assert first.commit in [*store.walk(newest.commit)]
 
 
 def test_a_store_knows_when_its_file_is_another(tmp_path: Path) -> None:

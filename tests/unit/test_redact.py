@@ -23,6 +23,7 @@ ORDINARY = [
     "api_key = os.environ['OPENAI_API_KEY']; Authorization: Bearer <token>",
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
     "CoUBAVSoXO4Qk9r8_" + "b7Qm2" * 8 + "-zR3 EpwGCkYIBxhf_" + "b7Qm2" * 8 + "_9",  # signatures of thoughts
+    "tCxJuaZhujBhxOF3OX-0c8cojlcGMghp_" + "b7Qm2" * 8 + "-gsk_" + "b7Qm2" * 8,  # by chance, in the midst of one
     "com.example.service.internal.configuration.ApplicationPropertiesLoader",
     "-----BEGIN CERTIFICATE----- and -----BEGIN PUBLIC KEY-----",
 ]

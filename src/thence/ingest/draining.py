@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from thence import faults, forks, journal
 from thence.ingest.chunk import PREAMBLE, Chunk, Report, begin_at, understood, unknown
@@ -25,6 +27,7 @@ from thence.ingest.weaving import Weaver
 from thence.journal import Record, Segment
 from thence.store import Store, ledger, recall
 from thence.store.batch import Batch
+from thence.store.engine import explained, url_of
 from thence.store.ledger import OpenCall, Place
 from thence.store.writing import Overtaken, Refused, Transaction
 
@@ -50,6 +53,7 @@ class Ingest:
         """Know nothing, as at the beginning and in the child of a fork, which may come in the middle of a draining."""
         self._weaver = Weaver(self.store.reading)
         self._epochs: dict[str, int] = {}
+        self._reached: dict[str, int] = {}  # by segment: how far the store said it was read, or we stored
         self._open: dict[bytes, OpenCall] = {}
         self._begun: dict[bytes, Call] = {}  # of the open calls: those that this process has read itself
 
@@ -65,6 +69,9 @@ class Ingest:
             return Report(complete=False)
         try:
             return self._drain(until)
+        except SQLAlchemyError as error:
+            self._weaver.forget()
+            raise explained(error, url_of(self.store.url)) from error
         except BaseException:
             self._weaver.forget()
             raise
@@ -121,10 +128,16 @@ class Ingest:
             places = ledger.places(connection, self._journal)
             self._open = ledger.open_in(connection, self._journal)
             epochs = recall.epochs(connection)
-        if any(self._epochs.get(tract, 0) != epoch for tract, epoch in epochs.items()):
+        collected = any(self._epochs.get(tract, 0) != epoch for tract, epoch in epochs.items())
+        if collected or self._gone_back(places):
             self._weaver.forget()
         self._epochs = epochs
         return places
+
+    def _gone_back(self, places: Mapping[str, Place]) -> bool:
+        """Whether the store is an earlier one: after a crash or a failover, a server may lack what it said it had."""
+        reached, self._reached = self._reached, {name: place.position for name, place in places.items()}
+        return any(self._reached.get(name, 0) < position for name, position in reached.items())
 
     def _keep(self, place: Place, records: Sequence[Record], report: Report) -> Place:
         """Store records together; where the database refuses that, each half by itself, down to the one it refuses."""
@@ -160,6 +173,8 @@ class Ingest:
             batch.open(self._journal, opened[-1])
         if self.store.apply(transaction):
             self._weaver.forget()
+        if after:
+            self._reached[after.segment] = after.position
         for open_call in opened:
             self._open[open_call.call_id] = open_call
             self._begun[open_call.call_id] = chunk.opened[open_call.call_id][0]

@@ -12,7 +12,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from thence import faults
+from thence.errors import StoreError
 from thence.ingest import rows
 from thence.ingest.reading import LIMIT, Call, Configurations, Settings, answer_of, body_of
 from thence.lineage import LOOSE, ROOT, Form, Line, Lines, Point, Step, forms, steps
@@ -67,11 +71,17 @@ class Weaver:
         self.remembered.clear()
 
     def weave(self, batch: Batch, call: Call) -> Woven:
-        """Put the rows of a call into a batch. One that can't be understood is stored as far as its frames say."""
+        """Put the rows of a call into a batch. One that can't be understood is stored as far as its frames say.
+
+        Raises:
+            DBAPIError: the store can't be asked; that says nothing about the call, which waits in the journal.
+        """
         mark = batch.mark()
         try:
             return self._weave(batch, call)
         except Exception as error:
+            if isinstance(error, (DBAPIError, PoolTimeout, StoreError)) and not isinstance(error, DataError):
+                raise
             batch.back_to(mark)
             self.forget()
             faults.note("ingest.call", error)

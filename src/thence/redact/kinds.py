@@ -76,15 +76,17 @@ class Family:
 _WORD = rb"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4}))"
 # The same for tokens with a short prefix, which stands by chance in a long run of base64url too: not within such a run.
 _ALONE = rb"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
+# For those that may follow a word directly: not deep in such a run.
+_NO_RUN = rb"(?<![A-Za-z0-9_-]{24})"
 _ASSIGNED = rb"(?:[\"'\\]{0,4}\s{0,4}(?:[:=]|=>)\s{0,4}[\"'\\]{0,4})"
 _UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 _UNDERSCORE = (
-    Kind("github", rb"(?<=gh[pousr]_)", b"_", rb"gh[pousr]_[A-Za-z0-9]{36,255}"),
+    Kind("github", rb"(?<=gh[pousr]_)", b"_", _NO_RUN + rb"gh[pousr]_[A-Za-z0-9]{36,255}"),
     Kind("github", rb"(?<=github_pat_)", b"github_pat_", rb"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{40,}"),
     Kind("huggingface", rb"(?<=hf_)", b"hf_", _ALONE + rb"hf_[A-Za-z0-9]{30,}"),
-    Kind("npm", rb"(?<=npm_)", b"npm_", rb"npm_[A-Za-z0-9]{36}"),
-    Kind("groq", rb"(?<=gsk_)", b"gsk_", rb"gsk_[A-Za-z0-9]{40,}"),
+    Kind("npm", rb"(?<=npm_)", b"npm_", _NO_RUN + rb"npm_[A-Za-z0-9]{36}"),
+    Kind("groq", rb"(?<=gsk_)", b"gsk_", _NO_RUN + rb"gsk_[A-Za-z0-9]{40,}"),
     Kind("replicate", rb"(?<=r8_)", b"r8_", _ALONE + rb"r8_[A-Za-z0-9]{37}"),
     Kind("stripe", rb"(?<=_live_)|(?<=k_test_)", b"k_", rb"[srp]k_(?:live|test)_[A-Za-z0-9]{16,}"),
     Kind("webhook", rb"(?<=whsec_)", b"whsec_", rb"whsec_[A-Za-z0-9+/]{24,}={0,2}"),
@@ -92,7 +94,7 @@ _UNDERSCORE = (
     Kind("shopify", rb"(?<=shp(?:at|ca|pa|ss)_)", b"shp", rb"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
     Kind("linear", rb"(?<=lin_api_)", b"lin_api_", rb"lin_api_[A-Za-z0-9]{40}"),
     Kind("langsmith", rb"(?<=lsv2_(?:pt|sk)_)", b"lsv2_", rb"lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}"),
-    Kind("notion", rb"(?<=ntn_)", b"ntn_", rb"ntn_[A-Za-z0-9]{40,}"),
+    Kind("notion", rb"(?<=ntn_)", b"ntn_", _NO_RUN + rb"ntn_[A-Za-z0-9]{40,}"),
     Kind("sentry", rb"(?<=sntry[su]_)", b"sntry", rb"sntry[su]_[A-Za-z0-9+/=_]{40,}"),
     Kind("grafana", rb"(?<=glsa_)", b"glsa_", rb"glsa_[A-Za-z0-9]{32}_[a-fA-F0-9]{8}"),
     Kind("pinecone", rb"(?<=pcsk_.{5}_)|(?<=pcsk_.{6}_)", b"pcsk_", rb"pcsk_[A-Za-z0-9]{5,6}_[A-Za-z0-9]{40,}"),

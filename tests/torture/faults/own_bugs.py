@@ -59,6 +59,8 @@ BOUNDARY = frozenset(
         "thence.seams.stainless:_AsyncRequest.__call__",
         "thence.seams.stainless:_Copy.__call__",
         "thence.seams.stainless:_settle",
+        "thence.seams.wire:_on_request",
+        "thence.seams.wire:_on_response",
         "thence.seams.stainless:_open",
         "thence.seams.tee:_SyncTee.__iter__",
         "thence.seams.tee:_SyncTee.close",
