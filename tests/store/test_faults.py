@@ -281,6 +281,7 @@ def test_a_store_that_cannot_be_asked_says_nothing_about_a_call(store: Store, mo
     first, newest = store.calls()
     assert newest.status == "completed"
     assert newest.request == second.body
+    assert newest.commit is not None
     assert first.commit in [*store.walk(newest.commit)]
 
 

@@ -18,8 +18,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from thence import faults, forks, journal
 from thence.ingest.chunk import PREAMBLE, Chunk, Report, begin_at, understood, unknown
 from thence.ingest.reading import Call
@@ -27,7 +25,6 @@ from thence.ingest.weaving import Weaver
 from thence.journal import Record, Segment
 from thence.store import Store, ledger, recall
 from thence.store.batch import Batch
-from thence.store.engine import explained, url_of
 from thence.store.ledger import OpenCall, Place
 from thence.store.writing import Overtaken, Refused, Transaction
 
@@ -51,7 +48,7 @@ class Ingest:
 
     def forked(self) -> None:
         """Know nothing, as at the beginning and in the child of a fork, which may come in the middle of a draining."""
-        self._weaver = Weaver(self.store.reading)
+        self._weaver = Weaver(self.store.asked)
         self._epochs: dict[str, int] = {}
         self._reached: dict[str, int] = {}  # by segment: how far the store said it was read, or we stored
         self._open: dict[bytes, OpenCall] = {}
@@ -69,9 +66,6 @@ class Ingest:
             return Report(complete=False)
         try:
             return self._drain(until)
-        except SQLAlchemyError as error:
-            self._weaver.forget()
-            raise explained(error, url_of(self.store.url)) from error
         except BaseException:
             self._weaver.forget()
             raise
@@ -124,7 +118,7 @@ class Ingest:
 
     def _recall(self) -> dict[str, Place]:
         """What the store says of the journal by now, and whether what is remembered of the store still holds."""
-        with self.store.reading() as connection:
+        with self.store.asked() as connection:
             places = ledger.places(connection, self._journal)
             self._open = ledger.open_in(connection, self._journal)
             epochs = recall.epochs(connection)

@@ -12,11 +12,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy.exc import DataError, DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
 from thence import faults
-from thence.errors import StoreError
+from thence.errors import StoreLocked, StoreUnavailable
 from thence.ingest import rows
 from thence.ingest.reading import LIMIT, Call, Configurations, Settings, answer_of, body_of
 from thence.lineage import LOOSE, ROOT, Form, Line, Lines, Point, Step, forms, steps
@@ -74,13 +71,13 @@ class Weaver:
         """Put the rows of a call into a batch. One that can't be understood is stored as far as its frames say.
 
         Raises:
-            DBAPIError: the store can't be asked; that says nothing about the call, which waits in the journal.
+            StoreLocked, StoreUnavailable: the store can't be asked; that says nothing about the call, which waits in the journal.
         """
         mark = batch.mark()
         try:
             return self._weave(batch, call)
         except Exception as error:
-            if isinstance(error, (DBAPIError, PoolTimeout, StoreError)) and not isinstance(error, DataError):
+            if isinstance(error, (StoreLocked, StoreUnavailable)):
                 raise
             batch.back_to(mark)
             self.forget()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from typing_extensions import Self, TypeVar
 
 from thence.errors import NotFound, StoreCorrupt
@@ -162,6 +162,21 @@ class Store:
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection that sees one state."""
         return reading(self._engine)
+
+    @contextmanager
+    def asked(self) -> Iterator[Connection]:
+        """As :meth:`reading`, with errors of ours; what the database has against a value (``DataError``) stays as it is.
+
+        Raises:
+            StoreLocked, StoreUnavailable, StoreCorrupt: it can't be read.
+        """
+        try:
+            with self.reading() as connection:
+                yield connection
+        except DataError:
+            raise
+        except SQLAlchemyError as error:
+            raise explained(error, self._engine.url) from error
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A connection that may write: short, and on SQLite alone."""
