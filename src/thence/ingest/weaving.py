@@ -71,7 +71,7 @@ class Weaver:
         """Put the rows of a call into a batch. One that can't be understood is stored as far as its frames say.
 
         Raises:
-            StoreLocked, StoreUnavailable: the store can't be asked; that says nothing about the call, which waits in the journal.
+            StoreLocked, StoreUnavailable: the store can't be asked; the call waits in the journal.
         """
         mark = batch.mark()
         try:

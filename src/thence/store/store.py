@@ -165,7 +165,7 @@ class Store:
 
     @contextmanager
     def asked(self) -> Iterator[Connection]:
-        """As :meth:`reading`, with errors of ours; what the database has against a value (``DataError``) stays as it is.
+        """As :meth:`reading`, with errors of ours; what the database has against a value stays a ``DataError``.
 
         Raises:
             StoreLocked, StoreUnavailable, StoreCorrupt: it can't be read.
