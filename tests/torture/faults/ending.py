@@ -82,6 +82,7 @@ def signals(place: Place) -> None:
 
     def ask() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup lets its children ignore
         found = handlers()
         asking.run(place.asking("calm", calls=3))
         if handlers() != found:
