@@ -63,3 +63,21 @@ def test_all_or_its_digest(is_async: bool, pieces: list[bytes], keep: bool, limi
         assert (b"".join(body.chunks), body.digest) == (whole, None)
     else:
         assert (body.chunks, body.digest) == ([], hashlib.sha256(whole).digest())
+
+
+@pytest.mark.parametrize("broken", ["add", "end"])
+def test_a_bug_of_ours_keeps_no_piece_from_its_reader(broken: str) -> None:
+    def bug(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    async def late() -> list[bytes]:
+        passing = tee(LatePieces([b"a", b"b"]), Body(keep=True, began=0, ended=lambda *_: None))
+        pieces = [piece async for piece in passing]
+        await passing.aclose()
+        return pieces
+
+    with patch.object(Body, broken, bug):
+        passing = tee(Pieces([b"a", b"b"]), Body(keep=True, began=0, ended=lambda *_: None))
+        assert [*passing] == [b"a", b"b"]
+        passing.close()
+        assert asyncio.run(late()) == [b"a", b"b"]

@@ -15,6 +15,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+from thence import faults
+
 __all__ = ["BODY_LIMIT", "Body", "tee"]
 
 BODY_LIMIT = 16 << 20
@@ -97,6 +99,14 @@ class _Tee:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
+    def _take(self, chunk: bytes) -> None:
+        with faults.guard("a piece of an answer"):
+            self._body.add(chunk)
+
+    def _over(self, outcome: str, error: BaseException | None = None) -> None:
+        with faults.guard("end of a stream"):
+            self._body.end(outcome, error)
+
 
 class _SyncTee(_Tee):
     def __iter__(self) -> Iterator[bytes]:
@@ -105,22 +115,22 @@ class _SyncTee(_Tee):
             for chunk in self._stream:
                 size += len(chunk)
                 if body.first is None or size > BODY_LIMIT:
-                    body.add(chunk)
+                    self._take(chunk)
                 else:
                     keep(chunk)
                 yield chunk
         except GeneratorExit:
             raise
         except BaseException as error:
-            body.end("failed", error)
+            self._over("failed", error)
             raise
-        body.end("completed")
+        self._over("completed")
 
     def close(self) -> None:
         try:
             self._stream.close()
         finally:
-            self._body.end("closed")
+            self._over("closed")
 
 
 class _AsyncTee(_Tee):
@@ -130,22 +140,22 @@ class _AsyncTee(_Tee):
             async for chunk in self._stream:
                 size += len(chunk)
                 if body.first is None or size > BODY_LIMIT:
-                    body.add(chunk)
+                    self._take(chunk)
                 else:
                     keep(chunk)
                 yield chunk
         except GeneratorExit:
             raise
         except BaseException as error:
-            body.end("failed", error)
+            self._over("failed", error)
             raise
-        body.end("completed")
+        self._over("completed")
 
     async def aclose(self) -> None:
         try:
             await self._stream.aclose()
         finally:
-            self._body.end("closed")
+            self._over("closed")
 
 
 _classes: dict[type, type[_Tee]] = {}

@@ -67,6 +67,8 @@ BOUNDARY = frozenset(
         "thence.seams.tee:_AsyncTee.__aiter__",
         "thence.seams.tee:_AsyncTee.aclose",
         "thence.seams.tee:_Tee.__getattr__",
+        "thence.seams.tee:_Tee._take",
+        "thence.seams.tee:_Tee._over",
     }
 )
 """What guards the rest, and so has nothing above it that could guard it."""
