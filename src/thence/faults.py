@@ -10,7 +10,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 
 from thence.errors import ThenceError
 
@@ -62,13 +62,24 @@ def note(kind: str, error: BaseException | str) -> None:
         first = _counts[kind] == 1
         _last[kind] = said
     if first:
-        with suppress(Exception):  # a program's log handler, or what tells: nobody is left to be told
+        with _counted("log of faults"):  # a program's own handler or filter may raise
             log.warning("thence: %s: %s (counted from now on; see `thence doctor`)", kind, said)
-        with suppress(Exception):
-            if _tell is not None:
+        if _tell is not None:
+            with _counted("file of faults"):
                 _tell(kind, said if isinstance(error, (str, ThenceError, OSError)) else type(error).__name__)
     if isinstance(error, BaseException) and os.environ.get("THENCE_STRICT", "") not in {"", "0"}:
         raise error
+
+
+@contextmanager
+def _counted(kind: str) -> Iterator[None]:
+    """Where a fault can't be told, that is counted; to note it would be to tell again."""
+    try:
+        yield
+    except Exception as error:
+        with _own_lock():
+            _counts[kind] += 1
+            _last[kind] = type(error).__name__
 
 
 def _said(error: BaseException | str) -> str:

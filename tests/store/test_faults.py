@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from tests.store.journals import chat, conversation, frames_of, responses, stored, write
 
 from thence import faults, journal
-from thence.errors import StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable
+from thence.errors import StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable, ThenceError, TimeLimit
 from thence.ingest import Background, Ingest, drain
 from thence.journal.writer import gap_header
 from thence.store import Store, open_store, recall
@@ -263,7 +263,18 @@ def test_what_is_remembered_is_void_when_the_store_is_an_earlier_one(store: Stor
     writer.close()
 
 
-def test_a_store_that_cannot_be_asked_says_nothing_about_a_call(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ("server closed the connection", StoreUnavailable),
+        ("database is locked", StoreLocked),
+        ("interrupted", TimeLimit),
+        ("database disk image is malformed", StoreCorrupt),
+    ],
+)
+def test_a_store_that_cannot_be_asked_says_nothing_about_a_call(
+    store: Store, monkeypatch: pytest.MonkeyPatch, said: str, error: type[ThenceError]
+) -> None:
     folder = folder_of(store)
     write(folder, [responses(1, "a", "b", "resp_1")])
     drain(store)
@@ -271,11 +282,11 @@ def test_a_store_that_cannot_be_asked_says_nothing_about_a_call(store: Store, mo
     write(folder, [second])
 
     def unreachable(*_: object) -> None:
-        raise OperationalError("SELECT", {}, sqlite3.OperationalError("server closed the connection"))
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError(said))
 
     with monkeypatch.context() as patched:
         patched.setattr(recall, "link_of", unreachable)
-        with open_store(store.url) as fresh, pytest.raises(StoreUnavailable, match="server closed the connection"):
+        with open_store(store.url) as fresh, pytest.raises(error):
             drain(fresh)
     assert drain(store).calls == 1
     first, newest = store.calls()

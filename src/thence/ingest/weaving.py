@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple
 
 from thence import faults
-from thence.errors import StoreLocked, StoreUnavailable
+from thence.errors import StoreError, TimeLimit
 from thence.ingest import rows
 from thence.ingest.reading import LIMIT, Call, Configurations, Settings, answer_of, body_of
 from thence.lineage import LOOSE, ROOT, Form, Line, Lines, Point, Step, forms, steps
@@ -71,14 +71,14 @@ class Weaver:
         """Put the rows of a call into a batch. One that can't be understood is stored as far as its frames say.
 
         Raises:
-            StoreLocked, StoreUnavailable: the store can't be asked; the call waits in the journal.
+            StoreError, TimeLimit: the store can't be asked; the call waits in the journal.
         """
         mark = batch.mark()
         try:
             return self._weave(batch, call)
+        except (StoreError, TimeLimit):
+            raise
         except Exception as error:
-            if isinstance(error, (StoreLocked, StoreUnavailable)):
-                raise
             batch.back_to(mark)
             self.forget()
             faults.note("ingest.call", error)

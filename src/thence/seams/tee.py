@@ -100,12 +100,16 @@ class _Tee:
         return getattr(self._stream, name)
 
     def _take(self, chunk: bytes) -> None:
-        with faults.guard("a piece of an answer"):
+        try:
             self._body.add(chunk)
+        except Exception as error:
+            faults.note("a piece of an answer", error)
 
     def _over(self, outcome: str, error: BaseException | None = None) -> None:
-        with faults.guard("end of a stream"):
+        try:
             self._body.end(outcome, error)
+        except Exception as fault:
+            faults.note("end of a stream", fault)
 
 
 class _SyncTee(_Tee):

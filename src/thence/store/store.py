@@ -169,6 +169,7 @@ class Store:
 
         Raises:
             StoreLocked, StoreUnavailable, StoreCorrupt: it can't be read.
+            TimeLimit: the server takes longer than it lets a statement take.
         """
         try:
             with self.reading() as connection:
