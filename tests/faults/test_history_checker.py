@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.torture import asking
-from tests.torture.checker import History, check
+from tests.torture.checker import History, check, token_in
 from tests.torture.provider import script
 from tests.torture.told import Log, Turn, told_in
 
@@ -106,6 +106,19 @@ def test_a_call_that_was_told_of_and_never_made(recorded: str, tmp_path: Path) -
     assert checked(recorded) == set()
     log.after(turn, "completed", "You said: y.0.0")
     assert checked(recorded) == {"lost"}
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_dropped_stream_without_its_end(recorded: str, tmp_path: Path, last: bool) -> None:
+    told = told_in(tmp_path)
+    turn = next(iter(told.series().values()))[-1 if last else 0]
+    turn.outcome, turn.text = "dropped", None
+    with open_store(recorded) as store:
+        (number,) = [row for row, call in enumerate(store.calls(), 1) if token_in(call) == turn.token]
+    this = f"(SELECT id FROM calls ORDER BY id LIMIT 1 OFFSET {number - 1})"
+    change(recorded, f"UPDATE calls SET status = 'interrupted' WHERE id = {this}")
+    found = [broken.said for broken in check(recorded, told).broken if broken.kind == "difference"]
+    assert found == ([] if last else [f"{turn.token} was dropped, and is recorded as interrupted"])
 
 
 def test_an_answer_that_is_another(recorded: str, tmp_path: Path) -> None:

@@ -302,6 +302,39 @@ def test_append_soon_does_not_wait_for_a_writing_thread_which_writes_it(writer: 
     assert [record.header for record in everything(writer.folder)] == [b"slow", b"soon"]
 
 
+class Tardy(journal.Writer):
+    """One of its threads is late to look at the queue after its write."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.late: threading.Thread | None = None
+        self.looked = threading.Event()
+
+    def _catch_up(self) -> None:
+        if threading.current_thread() is self.late:
+            self.looked.wait(20)
+        super()._catch_up()
+
+
+def test_what_a_thread_left_is_written_before_its_next_record(tmp_path: Path) -> None:
+    writer = Tardy(tmp_path)
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        release.wait(20)
+
+    writer.late = threading.Thread(target=writer.append, args=(b"slow", Parts(hold)))
+    writer.late.start()
+    held.wait(20)
+    writer.append_soon(b"left")
+    release.set()
+    assert writer.append(b"next")
+    assert [record.header for record in everything(tmp_path)] == [b"slow", b"left", b"next"]
+    writer.looked.set()
+    writer.late.join()
+
+
 class Abandoned:
     """Garbage in a cycle, which says so in its finaliser."""
 

@@ -210,7 +210,7 @@ async def _reading(sent: Callable[[], Any], way: Way) -> tuple[str, str | None]:
         return "completed", _whole(answer)
     if way.leaves == "drops":
         await _first(answer)
-        return "closed", None
+        return "dropped", None
     pieces: list[str] = []
     try:
         async for piece in items(answer):

@@ -36,6 +36,8 @@ KINDS = ("lost", "phantom", "duplicate", "order", "difference", "parents", "pend
 _LEGAL = {
     "completed": {"completed"},
     "closed": {"closed", "completed"},  # the last piece may have come before the caller left
+    "dropped": {"closed", "completed"},
+    "dropped last": {"closed", "completed", "interrupted"},  # docs/reference/delivery.md, "What is not promised"
     "failed": {"failed"},
     "interrupted": {"interrupted"},
 }
@@ -99,8 +101,9 @@ def compare(store: Store, told: Told, *, ordered: bool = True, seed: int = 0) ->
     known = [(told.turns[token], call) for token, call in calls if token in told.turns]
     if len(known) > _MOST:
         known = random.Random(seed).sample(known, _MOST)
+    last = _last_of_each_series(told, {token for token, _ in calls})
     for turn, call in known:
-        for broken in [*_differences(turn, call), *_parents(store, turn, call)]:
+        for broken in [*_differences(turn, call, last=turn.token in last), *_parents(store, turn, call)]:
             history.broken.append(broken)
     return history
 
@@ -143,8 +146,14 @@ def _in_order(history: History, told: Told, tokens: Iterable[str]) -> None:
             history.add("order", name)
 
 
-def _differences(turn: Turn, call: Call) -> Iterator[Broken]:
-    if turn.outcome is not None and call.status not in _LEGAL[turn.outcome]:
+def _last_of_each_series(told: Told, recorded: set[str]) -> set[str]:
+    """The call of each thread after which its process has nothing more in the store."""
+    return {turn.token for turns in told.series().values() for turn in [t for t in turns if t.token in recorded][-1:]}
+
+
+def _differences(turn: Turn, call: Call, *, last: bool) -> Iterator[Broken]:
+    outcome = "dropped last" if turn.outcome == "dropped" and last else turn.outcome
+    if outcome is not None and call.status not in _LEGAL[outcome]:
         yield Broken("difference", f"{turn.token} was {turn.outcome}, and is recorded as {call.status}")
     if call.status != "pending":
         sent = [_text(message) for message in (call.request or {}).get("messages", [])]

@@ -25,8 +25,8 @@ class Turn:
         series: the thread or task, whose calls came one after the other.
         token: the text that only this call has asked.
         history: the tokens that were asked and answered before, in the same conversation.
-        outcome: what the caller was told in the end: ``completed``, ``closed``, ``failed``, ``interrupted``; None
-            where it was told nothing, because it was killed.
+        outcome: what the caller was told in the end: ``completed``, ``closed``, ``dropped`` (a stream that was let
+            go), ``failed``, ``interrupted``; None where it was told nothing, because it was killed.
         text: the answer, where there was one.
     """
 

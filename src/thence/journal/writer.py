@@ -5,7 +5,8 @@ Four rules make it safe to stand in the way of somebody's call.
 **It never waits for itself.** Code that runs in the middle of a write on the same thread (a finaliser, a signal
 handler) finds that the lock is its own thread's and leaves its record in a queue. :meth:`Writer.append_soon` leaves it
 there too when another thread holds the lock. Whoever releases the lock looks at the queue *afterwards*: a record is put
-there before the lock is tried, so either the try succeeds, or there is a holder who has still to look.
+there before the lock is tried, so either the try succeeds, or there is a holder who has still to look. Whoever takes
+the lock looks first, too: a thread's records stand in the order in which it left them.
 
 **It trusts no file.** Before each write the segment must be what the last write left (see
 :meth:`~thence.journal.segment.OpenSegment.intact`); if not, the writer lets go of it and begins another. One rule
@@ -131,13 +132,16 @@ class Writer:
         if self._writing_here():
             self._later.append((header, payload))
             return True
+        dropped = self.dropped
         try:
             with self._lock:
+                while self._later:
+                    self._keep(*self._later.popleft())
                 kept = self._keep(header, payload)
         finally:
             if self._later:
                 self._catch_up()
-        if not kept:
+        if self.dropped > dropped:
             self._tell()
         return kept
 
