@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from thence import faults, forks
 from thence.errors import StoreError, StoreTooNew
+from thence.ingest.pace import Pace
 
 if TYPE_CHECKING:
     from thence.ingest.draining import Ingest
@@ -113,4 +114,4 @@ class Background:
         with forks.undivided():
             import thence.store
             from thence.ingest.draining import Ingest
-        return Ingest(thence.store.open_store(self._location), self._writer.folder)
+        return Ingest(thence.store.open_store(self._location), self._writer.folder, pace=Pace())

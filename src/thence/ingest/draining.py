@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from thence import faults, forks, journal
 from thence.ingest.chunk import PREAMBLE, Chunk, Report, begin_at, understood, unknown
+from thence.ingest.pace import Pace
 from thence.ingest.reading import Call
 from thence.ingest.weaving import Weaver
 from thence.journal import Record, Segment
@@ -31,15 +32,26 @@ from thence.store.writing import Overtaken, Refused, Transaction
 __all__ = ["Ingest"]
 
 _RECORDS = 400  # in one transaction
+_RECORDS_PACED = 100  # what is kept until it is stored, the collector of garbage goes through: less of it, less often
 _BYTES = 16 << 20
 _TRIES = 5
 
 
 class Ingest:
-    """The ingest of one store in this process. Safe to use from several threads: they take turns."""
+    """The ingest of one store in this process. Safe to use from several threads: they take turns.
 
-    def __init__(self, store: Store, folder: Path | None = None) -> None:
+    Args:
+        store: what is read goes there.
+        folder: of the journal; None: the one that belongs to the store.
+        pace: of a thread that nobody waits for: it works in small pieces, and rests between them.
+    """
+
+    def __init__(self, store: Store, folder: Path | None = None, *, pace: Pace | None = None) -> None:
         self.store = store
+        self._rest: Callable[[], None] = pace.rest if pace else _without_rest
+        self._most = _RECORDS if pace is None else _RECORDS_PACED
+        if pace:
+            store.after_statements(pace.rest)
         self._folder = folder or journal.folder_for(store.url)
         self._journal = f"{socket.gethostname()}:{self._folder}"
         self._turn = forks.Lock()
@@ -105,7 +117,7 @@ class Ingest:
 
     def _read_on(self, segment: Segment, place: Place, report: Report, until: float | None) -> Place:
         try:
-            for records in _chunks(segment.path, place.position):
+            for records in self._chunks(segment.path, place.position):
                 place = self._keep(place, records, report)
                 if until is not None and time.monotonic() > until:
                     report.complete = False
@@ -159,9 +171,11 @@ class Ingest:
         after = chunk.place if before else None
         transaction = Transaction(batch, closed=ended, before=before, after=after, epochs=self._epochs)
         for call in chunk.calls:
+            self._rest()
             transaction.add(self._weaver.weave(batch, call))
         opened = []
         for call, position in chunk.opened.values():
+            self._rest()
             woven = self._weaver.weave(batch, call)
             opened.append(OpenCall(woven.tract, woven.call_id, chunk.place.segment, position))
             batch.open(self._journal, opened[-1])
@@ -217,16 +231,20 @@ class Ingest:
             if segment.name in places:
                 self.store.retired(segment.name)
 
-
-def _chunks(path: Path, position: int) -> Iterator[list[Record]]:
-    """The records from a position on, in transactions' worth."""
-    records: list[Record] = []
-    size = 0
-    for record in journal.read(path, position):
-        records.append(record)
-        size += record.end - record.offset
-        if len(records) >= _RECORDS or size >= _BYTES:
+    def _chunks(self, path: Path, position: int) -> Iterator[list[Record]]:
+        """The records from a position on, in transactions' worth."""
+        records: list[Record] = []
+        size = 0
+        for record in journal.read(path, position):
+            self._rest()
+            records.append(record)
+            size += record.end - record.offset
+            if len(records) >= self._most or size >= _BYTES:
+                yield records
+                records, size = [], 0
+        if records:
             yield records
-            records, size = [], 0
-    if records:
-        yield records
+
+
+def _without_rest() -> None:
+    """For a thread that somebody waits for."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Executable, event
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from typing_extensions import Self, TypeVar
 
@@ -201,6 +201,10 @@ class Store:
     def apply(self, transaction: Transaction) -> bool:
         """Store a transaction of ingest; see :func:`thence.store.writing.commit`."""
         return commit_transaction(self._engine, transaction)
+
+    def after_statements(self, work: Callable[[], object]) -> None:
+        """Have ``work`` done after every statement, for as long as the store is open."""
+        event.listen(self._engine, "after_cursor_execute", lambda *_: work())
 
     def retired(self, segment: str) -> None:
         """Say in the ledger that a segment's file is gone."""
