@@ -66,7 +66,7 @@ async def _sessions(place: Place, many: int, calls: int) -> None:
 
 def loop_held(place: Place) -> None:
     """The longest that callbacks take, without and with Thence."""
-    many, calls = (40, 5) if place.short else (1000, 4)
+    many, calls = (40, 5) if place.short else (1000, 2)
     place.begin()
     for turn in range(TURNS):
         for name in ("bare", "wrapped"):
@@ -158,7 +158,7 @@ ROWS = (
     ),
     Trial(
         "loop-held",
-        "1,000 asyncio tasks of 4 calls at once, half of them streams, with and without Thence in turn",
+        "1,000 asyncio tasks of 2 calls, all at once, half of them streams, with and without Thence in turn",
         "no callback of the loop takes 10 ms more than without Thence, collections of garbage left out",
         loop_held,
         alone=True,
