@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.store.journals import chat, conversation, frames_of, responses, store
 from thence import faults, journal
 from thence.errors import StoreCorrupt, StoreLocked, StoreTooNew, StoreUnavailable, ThenceError, TimeLimit
 from thence.ingest import Background, Ingest, drain
+from thence.ingest.chunk import Report
 from thence.journal.writer import gap_header
 from thence.store import Store, open_store, recall
 from thence.store.migrations import REVISIONS
@@ -113,6 +115,41 @@ def test_calls_of_a_dead_process_are_interrupted_with_their_request(store: Store
     assert found.base is not None
     assert found.params["temperature"].value == 0.5
     assert journal.segments(folder_of(store)) == []
+
+
+def test_two_that_close_the_calls_of_a_dead_process(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = chat(1, [{"role": "user", "content": "hi"}])
+    call.end = False
+    write(folder_of(store), [call])
+    ingest, faster = Ingest(store), Ingest(store)
+    interrupt = ingest._interrupt
+
+    def overtaken(segments: Sequence[journal.Segment], report: Report) -> None:
+        assert (faster.drain().interrupted, journal.segments(folder_of(store))) == (1, [])
+        interrupt(segments, report)
+
+    monkeypatch.setattr(ingest, "_interrupt", overtaken)
+    report = ingest.drain()
+    assert (report.interrupted, report.complete) == (0, True)
+    (found,) = store.calls()
+    assert (found.status, found.request) == ("interrupted", call.body)
+
+
+def test_a_writer_that_begins_another_segment_lives(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    call, other = chat(1, [{"role": "user", "content": "hi"}]), chat(2, [{"role": "user", "content": "ho"}])
+    writer = journal.Writer(folder_of(store), segment_size=300)
+    begin, end = frames_of(call)
+    writer.append(*begin)
+    writer.append(*frames_of(other)[0])
+    listed = journal.segments(folder_of(store))
+    assert [segment.alive for segment in listed] == [False, True]
+    answers = [listed[:1]]  # as if the second had been begun just after the listing
+    real = journal.segments
+    monkeypatch.setattr(journal, "segments", lambda folder: answers.pop() if answers else real(folder))
+    assert drain(store).interrupted == 0
+    writer.append(*end)
+    assert drain(store).unreadable == 0
+    assert [found.status for found in store.calls()] == ["completed", "pending"]
 
 
 def test_a_begin_and_its_end_in_two_segments(store: Store) -> None:

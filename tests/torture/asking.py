@@ -11,6 +11,8 @@ import gc
 import inspect
 import random
 import threading
+import time
+import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,9 +185,6 @@ async def ask(client: Any, way: Way, turn: Turn) -> tuple[str, str | None]:
         return await _reading(_sent(client, way, messages), way)
     except Exception:
         return "failed", None
-    finally:
-        if way.leaves == "drops":
-            gc.collect()
 
 
 def _sent(client: Any, way: Way, messages: Messages) -> Any:
@@ -210,6 +209,9 @@ async def _reading(sent: Callable[[], Any], way: Way) -> tuple[str, str | None]:
         return "completed", _whole(answer)
     if way.leaves == "drops":
         await _first(answer)
+        gone = weakref.ref(answer)
+        del answer
+        _collect(gone)
         return "dropped", None
     pieces: list[str] = []
     try:
@@ -229,6 +231,15 @@ async def _reading(sent: Callable[[], Any], way: Way) -> tuple[str, str | None]:
 def _changed(way: Way) -> None:
     if way.leaves == "raises":
         raise _Changed
+
+
+def _collect(gone: weakref.ref[Any]) -> None:
+    """Collect garbage until something is gone: while another thread collects, asking for it does nothing."""
+    until = time.monotonic() + 20
+    gc.collect()
+    while gone() is not None and time.monotonic() < until:
+        time.sleep(0.001)
+        gc.collect()
 
 
 async def _first(stream: Any) -> None:

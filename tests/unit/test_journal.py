@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from thence import frames, journal
 from thence.journal import layout
 from thence.journal.checksum import CHECKSUMS, CRC32, CRC32C
+from thence.journal.segment import OpenSegment
 
 
 @pytest.fixture
@@ -161,6 +162,21 @@ def test_a_segment_that_grew_since_it_was_listed_stays(folder: Path) -> None:
     writer.close()
     assert not journal.retire(listed)
     assert len(everything(folder)) == 2
+
+
+def test_a_writer_holds_a_segment_at_all_times(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = journal.Writer(folder, segment_size=100)
+    writer.append(b"one", bytes(80))
+    alive: list[list[bool]] = []
+    append = OpenSegment.append
+
+    def noted(self: OpenSegment, buffers: list[bytes], size: int) -> None:
+        alive.append([segment.alive for segment in journal.segments(folder)])
+        append(self, buffers, size)
+
+    monkeypatch.setattr(OpenSegment, "append", noted)
+    writer.append(b"two", bytes(80))
+    assert alive == [[True, True], [False, True]]  # while it is begun, and when it is written to
 
 
 def test_a_writer_that_is_dropped_lets_go_of_its_segment(folder: Path) -> None:

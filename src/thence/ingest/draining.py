@@ -95,6 +95,7 @@ class Ingest:
             places[segment.name] = self._read(segment, place, report, until)
         if report.complete:
             self._interrupt(segments, report)
+        if report.complete:
             self._retire(segments, places, report)
         report.pending = len(self._open)
         return report
@@ -210,16 +211,36 @@ class Ingest:
         return after
 
     def _interrupt(self, segments: Sequence[Segment], report: Report) -> None:
-        """Close the open calls of writers that are gone: nobody will end them any more."""
-        living = {segment.writer for segment in segments if segment.alive}
-        dead = [each for each in self._open.values() if each.segment.rpartition("-")[0] not in living]
-        for start in range(0, len(dead), _RECORDS):
-            chunk = Chunk(Place("", self._journal))
-            for open_call in dead[start : start + _RECORDS]:
-                call = self._begin_of(open_call.call_id) or Call(unknown(open_call.call_id), b"")
-                chunk.calls.append(call._replace(status="interrupted"))
-            self._commit(chunk, None)
-            report.interrupted += len(chunk.calls)
+        """Close the open calls of writers that are gone: nobody will end them any more.
+
+        What another process has closed meanwhile is left alone: its begin may be gone from the journal.
+        """
+        living = self._living(segments)
+        for _ in range(_TRIES):
+            dead = [each for each in self._open.values() if each.segment.rpartition("-")[0] not in living]
+            try:
+                for start in range(0, len(dead), _RECORDS):
+                    self._close(dead[start : start + _RECORDS], report)
+                return
+            except Overtaken:
+                self._weaver.forget()
+                self._recall()
+        report.complete = False
+
+    def _close(self, dead: Sequence[OpenCall], report: Report) -> None:
+        chunk = Chunk(Place("", self._journal))
+        for open_call in dead:
+            call = self._begin_of(open_call.call_id) or Call(unknown(open_call.call_id), b"")
+            chunk.calls.append(call._replace(status="interrupted"))
+        self._commit(chunk, None)
+        report.interrupted += len(chunk.calls)
+
+    def _living(self, segments: Sequence[Segment]) -> set[str]:
+        """The writers that may still write. One that has begun another segment since the listing lives, too."""
+        listed = {segment.name for segment in segments}
+        now = journal.segments(self._folder) if self._open else ()
+        begun = {segment.writer for segment in now if segment.name not in listed}
+        return begun.union(segment.writer for segment in segments if segment.alive)
 
     def _retire(self, segments: Sequence[Segment], places: dict[str, Place], report: Report) -> None:
         """Delete the segments that are dead, read to their end, and needed by no open call."""

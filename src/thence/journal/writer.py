@@ -269,14 +269,21 @@ class Writer:
         return True
 
     def _open(self) -> OpenSegment:
-        self._let_go()
+        """Begin another segment, and only then let go of the one at hand: a writer without any is taken for dead."""
         self._segments += 1
         path = self.folder / f"{self._name}-{self._segments:06d}{SUFFIX}"
-        self._segment = OpenSegment(path, self._marker, power=self._power)
-        return self._segment
+        before, self._segment = self._segment, None
+        try:
+            self._segment = opened = OpenSegment(path, self._marker, power=self._power)
+        finally:
+            self._release(before)
+        return opened
 
     def _let_go(self) -> None:
         segment, self._segment = self._segment, None
+        self._release(segment)
+
+    def _release(self, segment: OpenSegment | None) -> None:
         if segment is None:
             return
         if segment.end > layout.PREAMBLE_SIZE:

@@ -88,10 +88,13 @@ def open_in(connection: Connection, journal: str) -> dict[bytes, OpenCall]:
     }
 
 
-def close(connection: Connection, ended: Sequence[OpenCall]) -> None:
-    """Take calls that have ended from the list."""
-    if ended:
-        statement = delete(open_calls).where(
-            open_calls.c.tract_id == bindparam("in_tract"), open_calls.c.call_id == bindparam("named")
-        )
-        connection.execute(statement, [{"in_tract": call.tract, "named": call.call_id} for call in ended])
+def close(connection: Connection, ended: Sequence[OpenCall]) -> bool:
+    """Take calls that have ended from the list; False where another process has taken one of them from it before."""
+    named: dict[str, set[bytes]] = {}
+    for call in ended:
+        named.setdefault(call.tract, set()).add(call.call_id)
+    taken = 0
+    for tract, calls in sorted(named.items()):
+        here = (open_calls.c.tract_id == tract) & open_calls.c.call_id.in_(sorted(calls))
+        taken += connection.execute(delete(open_calls).where(here)).rowcount
+    return taken == sum(map(len, named.values()))

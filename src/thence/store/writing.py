@@ -23,7 +23,7 @@ _RACES = 5
 
 
 class Overtaken(Exception):
-    """Another process has stored these records meanwhile, or has collected what this one remembers."""
+    """Another process has stored these records or closed these calls, or has collected what this one remembers."""
 
 
 class Refused(Exception):
@@ -99,7 +99,8 @@ def _commit(engine: Engine, transaction: Transaction) -> bool:
             raise Overtaken
         moves = _new(connection, transaction.moves)
         transaction.batch.write(connection)
-        ledger.close(connection, transaction.closed)
+        if not ledger.close(connection, transaction.closed):
+            raise Overtaken
         refs.advance(connection, moves)
         return relink(connection, transaction.answered)
 

@@ -30,7 +30,7 @@ POINTS: tuple[Point, ...] = tuple(
         "thence.seams.stainless:_settle": "before after",
         "thence.journal.writer:Writer._try": "before after",
         "thence.journal.writer:Writer._introduce": "before after",
-        "thence.journal.writer:Writer._let_go": "before after",
+        "thence.journal.writer:Writer._release": "before after",
         "thence.journal.segment:OpenSegment.append": "before after",
         "os:writev": "half",
         "thence.ingest.draining:Ingest._drain": "before after",
