@@ -117,6 +117,19 @@ def test_calls_of_a_dead_process_are_interrupted_with_their_request(store: Store
     assert journal.segments(folder_of(store)) == []
 
 
+def test_a_call_that_another_process_ends_is_not_kept_in_memory(store: Store) -> None:
+    begin, end = frames_of(chat(1, [{"role": "user", "content": "hi"}]))
+    writer = journal.Writer(folder_of(store))
+    ingest, other = Ingest(store), Ingest(store)
+    writer.append(*begin)
+    ingest.drain()
+    assert len(ingest._begun) == 1
+    writer.append(*end)
+    assert other.drain().calls == 1
+    ingest.drain()
+    assert not ingest._begun
+
+
 def test_two_that_close_the_calls_of_a_dead_process(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     call = chat(1, [{"role": "user", "content": "hi"}])
     call.end = False

@@ -135,6 +135,7 @@ class Ingest:
             places = ledger.places(connection, self._journal)
             self._open = ledger.open_in(connection, self._journal)
             epochs = recall.epochs(connection)
+        self._begun = {name: call for name, call in self._begun.items() if name in self._open}  # others end calls, too
         collected = any(self._epochs.get(tract, 0) != epoch for tract, epoch in epochs.items())
         if collected or self._gone_back(places):
             self._weaver.forget()
