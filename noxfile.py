@@ -171,8 +171,11 @@ def table(session: nox.Session) -> None:
         names = ("python", "openai", "anthropic", "litellm")
         rows.append("| " + " | ".join([*(made.get(name, "") for name in names), result["outcome"]]) + " |")
     written(session, "cells", [*rows, "", NOT_COMBINED])
+    beside = outcomes("beside")
+    if not beside:
+        return  # nox -s coexist is a session of its own: what it found stays
     rows = ["| beside | versions | tests |", "|---|---|---|"]
-    for peer, result in sorted(outcomes("beside").items()):
+    for peer, result in sorted(beside.items()):
         made = ", ".join(f"{name} {version}" for name, version in result["versions"].items() if name != "python")
         rows.append(f"| {peer} | {made} | {result['outcome']} |")
     written(session, "beside", rows)
