@@ -81,3 +81,21 @@ def test_a_bug_of_ours_keeps_no_piece_from_its_reader(broken: str) -> None:
         assert [*passing] == [b"a", b"b"]
         passing.close()
         assert asyncio.run(late()) == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_reading_that_is_given_up_is_over(is_async: bool) -> None:
+    body = Body(keep=True, began=0, ended=lambda *_: None)
+
+    async def late() -> None:
+        reading = aiter(tee(LatePieces([b"a", b"b"]), body))
+        await anext(reading)
+        await reading.aclose()
+
+    if is_async:
+        asyncio.run(late())
+    else:
+        reading = iter(tee(Pieces([b"a", b"b"]), body))
+        next(reading)
+        reading.close()
+    assert (body.outcome, body.chunks) == ("dropped", [b"a"])

@@ -123,7 +123,8 @@ class _SyncTee(_Tee):
                 else:
                     keep(chunk)
                 yield chunk
-        except GeneratorExit:
+        except GeneratorExit:  # by who reads on, or by the collector: nobody can go on reading
+            self._over("dropped")
             raise
         except BaseException as error:
             self._over("failed", error)
@@ -148,7 +149,8 @@ class _AsyncTee(_Tee):
                 else:
                     keep(chunk)
                 yield chunk
-        except GeneratorExit:
+        except GeneratorExit:  # by who reads on, or by the collector: nobody can go on reading
+            self._over("dropped")
             raise
         except BaseException as error:
             self._over("failed", error)
