@@ -209,9 +209,11 @@ async def _reading(sent: Callable[[], Any], way: Way) -> tuple[str, str | None]:
         return "completed", _whole(answer)
     if way.leaves == "drops":
         await _first(answer)
-        gone = weakref.ref(answer)
+        gone, is_async = weakref.ref(answer), hasattr(answer, "__anext__")
         del answer
         _collect(gone)
+        if is_async:
+            await asyncio.sleep(0.01)  # its loop closes a generator that was collected
         return "dropped", None
     pieces: list[str] = []
     try:
