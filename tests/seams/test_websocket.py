@@ -64,6 +64,11 @@ async def spoken(client: Any, surface: str) -> str:
         return str(json.loads(await settled(connection.recv_bytes()))["type"])
 
 
+def ours(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What Thence has logged; a loop of a test before may still have something to say."""
+    return [record for record in caplog.records if record.name.startswith("thence")]
+
+
 @both
 @pytest.mark.parametrize("surface", SURFACES)
 def test_it_is_said_once(surface: str, is_async: bool, tape: Tape, url: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -76,12 +81,12 @@ def test_it_is_said_once(surface: str, is_async: bool, tape: Tape, url: str, cap
         pytest.skip(f"openai {openai.__version__} opens it without a word to its client")
     with caplog.at_level(logging.WARNING, logger="thence"):
         bare = asyncio.run(spoken(client, surface))
-        assert not caplog.records
+        assert not ours(caplog)
         tape.wrap(client)
         assert [asyncio.run(spoken(client, surface)) for _ in range(2)] == [bare] * 2 == ["response.create"] * 2
         uncover(client)
         assert asyncio.run(spoken(client, surface)) == bare
-    (record,) = caplog.records
+    (record,) = ours(caplog)
     assert "not recorded" in record.getMessage()
     assert faults.counts()[websocket.KIND] == 2
     assert tape.calls() == []
