@@ -74,3 +74,21 @@ def test_one_that_is_left_before_was_closed(is_async: bool, provider: Provider, 
         store.flush()
         (call,) = store.calls()
         assert (call.status, call.error) == ("closed", None)
+
+
+def test_one_that_a_hook_of_the_program_gives_up_before_the_sdk_returns_was_closed(
+    provider: Provider, tmp_path: Path
+) -> None:
+    def peek(response: Any) -> None:
+        reading = response.iter_raw()
+        next(reading)
+        reading.close()
+
+    provider.answer(Answer(PIECES["openai"][:1], headers=SSE))
+    client = thence.wrap(client_of("openai", provider.url, is_async=False), store=tmp_path / "store.db")
+    client._client.event_hooks["response"].append(peek)
+    client.chat.completions.create(model="m", messages=USER, stream=True)
+    with thence.open(tmp_path / "store.db") as store:
+        store.flush()
+        (call,) = store.calls()
+        assert (call.status, call.response_id) == ("closed", "c")

@@ -14,7 +14,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 RESULT = REFERENCE / "reliability.json"
 PAGE = REFERENCE / "reliability.md"
 BEGIN, END = "<!-- trials -->\n", "<!-- end of trials -->"
-UNITS = {"_ms": " ms", "_us": " µs", "_s": " s", "_mb": " MB"}
+UNITS = {"_per_s": " a second", "_ms": " ms", "_us": " µs", "_s": " s", "_mb": " MB"}
 
 
 def table(result: dict[str, Any]) -> str:

@@ -210,7 +210,7 @@ class Recording:
         try:
             if isinstance(error, _INTERRUPTIONS):
                 outcome = "interrupted"
-            self._end("closed" if outcome == "dropped" else outcome, error, soon=outcome == "dropped")
+            self._end(outcome, error, soon=outcome == "dropped")
         except Exception as fault:
             faults.note("end of a stream", fault)
 
@@ -227,7 +227,7 @@ class Recording:
         end = frames.End(
             call_id=self.begin.call_id,
             elapsed=time.perf_counter_ns() - self._began,
-            status=status,
+            status="closed" if status == "dropped" else status,
             error=said,
             attempts=self._attempts,
             content_type=self._content[0],
