@@ -39,7 +39,7 @@ def blobs_of(connection: Connection, tract: str, names: Iterable[str]) -> dict[s
         missing = waiting - rows.keys()
         if missing:
             raise NotFound(f"the store has no content {min(missing)}", hint="thence fsck")
-        waiting = {base for name in waiting for base in bases_of(rows[name])} - rows.keys()
+        waiting = {base for name in waiting for base in bases_of(rows[name].bases)} - rows.keys()
     known: dict[str, bytes] = {}
     return {name: _unpacked(name, rows, known) for name in set(names)}
 
@@ -103,9 +103,9 @@ def _rows(connection: Connection, tract: str, names: list[str]) -> Iterable[Any]
         yield from connection.execute(query)
 
 
-def bases_of(row: Any) -> list[str]:
-    """The names of the blobs that a row's body repeats."""
-    packed = bytes(row.bases or b"")
+def bases_of(bases: bytes | None) -> list[str]:
+    """The names of the blobs that a body repeats, by what its row says in ``bases``."""
+    packed = bytes(bases or b"")
     return [to_text(packed[at : at + _HASH]) for at in range(0, len(packed), _HASH)]
 
 
@@ -115,7 +115,7 @@ def _unpacked(name: str, rows: Mapping[str, Any], known: dict[str, bytes]) -> by
         if row.body is None:
             raise NotFound(f"the content {name} was erased")
         try:
-            bases = [_unpacked(base, rows, known) for base in bases_of(row)]
+            bases = [_unpacked(base, rows, known) for base in bases_of(row.bases)]
             known[name] = unpack(Packed(row.codec, bytes(row.body)), bases)
         except ValueError as error:
             raise StoreCorrupt(f"the content {name} is damaged: {error}", hint="thence fsck") from error

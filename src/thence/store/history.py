@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -46,7 +46,7 @@ from thence.store.schema import (
 
 __all__ = [
     "Counted",
-    "LineRow",
+    "Line",
     "Note",
     "Stamp",
     "contents",
@@ -56,8 +56,6 @@ __all__ = [
     "notes",
     "stamp",
 ]
-
-_depth = attrgetter("depth")
 
 
 class Stamp(NamedTuple):
@@ -82,20 +80,22 @@ class Stamp(NamedTuple):
         return self.notes, self.frames, self.epoch
 
 
-class LineRow(NamedTuple):
-    """A commit of a line, with its content as it is packed."""
+class Line(NamedTuple):
+    """Commits of a line, oldest first, with their contents as they are packed.
 
-    hash: bytes
-    parent: bytes | None
-    depth: int
-    operation: str
-    edit_target: bytes | None
-    content_type: str
-    role: str | None
-    config: str | None
-    codec: str
-    body: bytes | None
-    bases: bytes | None
+    By column, an entry for each commit: ten thousand commits as objects would cost more than reading them.
+    """
+
+    hash: Sequence[bytes]
+    parent: Sequence[bytes | None]
+    depth: Sequence[int]
+    edit_target: Sequence[bytes | None]
+    content_type: Sequence[str]
+    role: Sequence[str | None]
+    config: Sequence[str | None]
+    codec: Sequence[str]
+    body: Sequence[bytes | None]
+    bases: Sequence[bytes | None]
 
 
 class Note(NamedTuple):
@@ -191,7 +191,6 @@ def _line(*, stops: bool) -> Select[Any]:
     columns = (
         *map(_bytes, (commits.c.hash, commits.c.parent)),
         commits.c.depth,
-        commits.c.operation,
         _bytes(commits.c.edit_target),
         commits.c.content_type,
         commits.c.role,
@@ -210,23 +209,25 @@ def _line(*, stops: bool) -> Select[Any]:
     return select(*wanted, blobs.c.codec, blobs.c.body, blobs.c.bases).join(blobs, named)
 
 
-def line(connection: Connection, tract: str, tip: bytes, stops: Collection[bytes] = ()) -> list[LineRow]:
-    """A commit and those before it, oldest first, with their contents; down to one of ``stops``, which is not given."""
+def line(connection: Connection, tract: str, tip: bytes, stops: Collection[bytes] = ()) -> Line:
+    """A commit and those before it, with their contents; down to one of ``stops``, which is not given."""
     bound: dict[str, Any] = {"tract": tract, "tip": tip}
     if stops:
         found = connection.execute(_line(stops=True), {**bound, "stops": list(stops)})
     else:
         found = connection.exec_driver_sql(*_as_driver_has_it(connection.dialect, "line", bound))
     assert found.cursor is not None
-    rows = list(map(LineRow._make, found.cursor.fetchall()))  # bytes as the driver gives them: nothing to be processed
-    rows.sort(key=_depth)
-    return rows
+    rows = sorted(found.cursor.fetchall(), key=_depth)  # bytes as the driver gives them: nothing to be processed
+    return Line(*zip(*rows, strict=True)) if rows else Line(*[()] * len(Line._fields))
+
+
+_depth = itemgetter(Line._fields.index("depth"))
 
 
 def contents(
-    connection: Connection, tract: str, rows: Sequence[LineRow], also: Iterable[str] = ()
+    connection: Connection, tract: str, line: Line, also: Iterable[str] = ()
 ) -> tuple[list[bytes | None], dict[str, bytes]]:
-    """The exact bytes of the rows' contents, None where one was erased; and of the blobs in ``also``, by name.
+    """The exact bytes of a line's contents, None where one was erased; and of the blobs in ``also``, by name.
 
     One statement for each level of what contents repeat: none for plain text, one where there are images.
 
@@ -234,19 +235,16 @@ def contents(
         NotFound: a part is gone.
         StoreCorrupt: a part is damaged.
     """
-    bases = {row.hash: exact.bases_of(row) for row in rows if row.bases}
-    names = {name for each in bases.values() for name in each}.union(also)
+    names = {name for bases in filter(None, line.bases) for name in exact.bases_of(bases)}.union(also)
     known = exact.blobs_of(connection, tract, names) if names else {}
-    found: list[bytes | None] = []
-    for row in rows:
-        if row.body is None or row.codec == RAW:
-            found.append(row.body)
-            continue
-        try:
-            packed = Packed(row.codec, bytes(row.body))
-            found.append(unpack(packed, [known[name] for name in bases.get(row.hash, ())]))
-        except ValueError as error:
-            raise StoreCorrupt(f"the content of {short(row.hash)} is damaged: {error}", hint="thence fsck") from error
+    found = list(line.body)
+    for at, (codec, body, bases) in enumerate(zip(line.codec, line.body, line.bases, strict=True)):
+        if codec != RAW and body is not None:
+            try:
+                found[at] = unpack(Packed(codec, bytes(body)), [known[name] for name in exact.bases_of(bases)])
+            except ValueError as error:
+                said = f"the content of {short(line.hash[at])} is damaged: {error}"
+                raise StoreCorrupt(said, hint="thence fsck") from error
     return found, known
 
 

@@ -22,7 +22,7 @@ from thence.forks import Lock
 from thence.hashing import short, to_text
 from thence.store import history
 from thence.store.configuration import read_config
-from thence.store.history import Counted, LineRow, Note, Stamp
+from thence.store.history import Counted, Line, Note, Stamp
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -110,43 +110,31 @@ def _read(connection: Connection, tract: str, tip: bytes | None, known: Mapping[
     """The line of a commit, from ``known`` what is there. Two statements; a third where contents share parts."""
     if tip is None:
         return EMPTY
-    rows = history.line(connection, tract, tip, known)
-    if not rows:
+    line = history.line(connection, tract, tip, known)
+    if not line.hash:
         raise NotFound(f"no commit {short(tip)}", hint="thence log")
-    before = known.get(rows[0].parent, EMPTY) if rows[0].parent else EMPTY
-    links = [*before.links, *_links(connection, tract, rows)]
+    before = known.get(line.parent[0], EMPTY) if line.parent[0] else EMPTY
+    links = [*before.links, *_links(connection, tract, line)]
     notes, counts = history.facts(connection, tract, [link.hash for link in links[-_LOOKED_AT:]])
     skipped = {name for name, note in notes.items() if note.kind == "skip"}
     shown = effective(links, skipped)
     if before.shown and shown[: len(before.shown)] == before.shown:
-        estimates = before.estimates + [_estimate(link) for link in shown[len(before.shown) :]]
+        estimates = before.estimates + [estimate(link.text or "") for link in shown[len(before.shown) :]]
     else:
-        estimates = [_estimate(link) for link in shown]
+        estimates = [estimate(link.text or "") for link in shown]
     changes = _changes(notes, links)
     return Compiled(links, shown, count_tokens(links, shown, _anchors(counts, links), changes, estimates), estimates)
 
 
-def _links(connection: Connection, tract: str, rows: Sequence[LineRow]) -> list[Link]:
-    texts = {row.config for row in rows if row.config is not None}
-    large = {name for text in texts if "$blob" in text for name in _BLOB.findall(text)}
-    contents, blobs = history.contents(connection, tract, rows, large)
-    configs = {text: read_config(text, blobs.__getitem__) for text in texts}
-    return [
-        Link(
-            row.hash,
-            row.depth,
-            row.edit_target,
-            row.content_type,
-            row.role,
-            None if content is None else content.decode(),
-            None if row.config is None else configs[row.config],
-        )
-        for row, content in zip(rows, contents, strict=True)
-    ]
-
-
-def _estimate(link: Link) -> int:
-    return estimate(link.text or "")
+def _links(connection: Connection, tract: str, line: Line) -> list[Link]:
+    given = {text for text in line.config if text is not None}
+    large = {name for text in given if "$blob" in text for name in _BLOB.findall(text)}
+    contents, blobs = history.contents(connection, tract, line, large)
+    configs = {text: read_config(text, blobs.__getitem__) for text in given}
+    texts = [None if content is None else content.decode() for content in contents]
+    said = (line.hash, line.depth, line.edit_target, line.content_type, line.role)
+    config = [None if text is None else configs[text] for text in line.config]
+    return list(map(Link._make, zip(*said, texts, config, strict=True)))
 
 
 def _anchors(counts: Sequence[Counted], links: Sequence[Link]) -> list[Anchor]:
