@@ -30,6 +30,18 @@ def test_the_ids_of_the_active_span_are_kept(tape: Tape, provider: Provider) -> 
     assert (plain.begin.trace_id, plain.begin.span_id) == (None, None)
 
 
+def test_a_program_that_looks_who_asks_finds_itself(
+    tape: Tape, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    client = tape.wrap(openai.OpenAI(base_url=f"{provider.url}/v1", api_key="k"))
+    with sdk.TracerProvider().get_tracer("test").start_as_current_span("outer"), monkeypatch.context() as patched:
+        patched.setattr(trace, "get_current_span", asked.append)
+        client.chat.completions.create(**ASK)  # type: ignore[call-overload]
+    assert tape.only().begin.trace_id
+    assert asked == []
+
+
 def test_a_decorated_functions_call_has_them_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THENCE_STORE", str(tmp_path / "store.db"))
 

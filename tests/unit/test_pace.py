@@ -13,7 +13,7 @@ from thence.ingest.pace import Pace
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long a thread slept, each time; it takes no time here."""
     found: list[float] = []
-    monkeypatch.setattr("time.sleep", found.append)
+    monkeypatch.setattr("thence.ingest.pace.pause", found.append)
     return found
 
 

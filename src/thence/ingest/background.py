@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from thence import faults, forks
 from thence.errors import StoreError, StoreTooNew
 from thence.ingest.pace import Pace
+from thence.pausing import pause
 
 if TYPE_CHECKING:
     from thence.ingest.draining import Ingest
@@ -81,10 +81,10 @@ class Background:
 
     def _run(self) -> None:
         ingest: Ingest | None = None
-        pause = 0.0
+        delay = 0.0
         while not self._stopped:
             self._woken.wait()
-            time.sleep(0 if self._stopped else max(self._gather, pause))
+            pause(0 if self._stopped else max(self._gather, delay))
             self._woken.clear()
             if ingest is None and forks.is_ending():
                 return
@@ -98,13 +98,13 @@ class Background:
                 return
             except Exception as error:
                 faults.note("ingest.store" if isinstance(error, StoreError) else "ingest.background", error)
-                pause = min(max(_FIRST_PAUSE, pause * 2), _LONGEST_PAUSE)
+                delay = min(max(_FIRST_PAUSE, delay * 2), _LONGEST_PAUSE)
                 self._woken.set()
                 continue
             if report.complete and settled:
-                pause = 0.0
+                delay = 0.0
             else:
-                pause = min(max(_FIRST_PAUSE, pause * 2), _UNSETTLED_PAUSE)
+                delay = min(max(_FIRST_PAUSE, delay * 2), _UNSETTLED_PAUSE)
                 self._woken.set()
 
     def _opened(self) -> Ingest:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import time
 
+from thence.pausing import pause
+
 __all__ = ["Pace"]
 
 _WORK = 0.0005  # seconds of this thread's CPU
@@ -26,5 +28,5 @@ class Pace:
     def rest(self) -> None:
         """Let others run, if it is time to. For places between two pieces of work."""
         if time.thread_time() - self._since > _WORK:
-            time.sleep(_REST)
+            pause(_REST)
             self._since = time.thread_time()

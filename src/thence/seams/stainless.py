@@ -96,7 +96,7 @@ def _open(request: Cover, options: Any) -> tuple[Recording | None, Any]:
     try:
         seam, recorder = request._seam, request._recorder
         client = request.__wrapped__.__self__  # type: ignore[attr-defined]
-        if not wire.sees(client._client, is_async=seam.is_async):
+        if not wire.sees(client):
             wire.attach(client, is_async=seam.is_async)
         if recorder.redact is not None:
             keys.learn(client, recorder.redact.known)  # a program may have given it another key since
@@ -174,7 +174,5 @@ def uncover(client: Any) -> bool:
     for name in ("request", *_COPIES, *websocket.COVERED):
         if isinstance(client.__dict__.get(name), Cover):
             del client.__dict__[name]
-    base = base_of(type(client))
-    assert base is not None
-    wire.detach(client, is_async=seam_of(base).is_async)
+    wire.detach(client)
     return True

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 import weakref
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from thence import faults
@@ -156,47 +158,61 @@ _HOOKS: dict[bool, dict[str, Any]] = {
     False: {"request": _on_request, "response": _on_response},
     True: {"request": _on_request_async, "response": _on_response_async},
 }
-# Which wrapped clients use an HTTP client: the hooks go when the last of them is unwrapped.
-_users: weakref.WeakKeyDictionary[Any, weakref.WeakSet[Any]] = weakref.WeakKeyDictionary()
+
+
+class _Hooks(list[Any]):
+    """The hooks of one event of an HTTP client, and ours, which is called but not among them: whoever lists, counts or
+    compares hooks finds their own. A request comes to ours last, as it leaves; an answer first, before any other hook
+    reads it or raises.
+
+    Attributes:
+        users: the wrapped clients that use the HTTP client, by ``id``: ours goes when the last of them is unwrapped.
+    """
+
+    def __init__(self, hooks: Iterable[Any], ours: Any) -> None:
+        super().__init__(hook for hook in hooks if hook is not ours)
+        self.ours = ours
+        self.users: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+    def __iter__(self) -> Iterator[Any]:
+        listed = super().__iter__()
+        return chain((self.ours,), listed) if self.ours in _FIRST else chain(listed, (self.ours,))
+
+    def __reduce__(self) -> Any:
+        return list, (self.copy(),)
+
+
+_FIRST = frozenset({_on_response, _on_response_async})
+
+
+def _hooks_of(client: Any) -> dict[str, Any] | None:
+    hooks = getattr(client._client, "event_hooks", None)
+    return hooks if isinstance(hooks, dict) else None
 
 
 def attach(client: Any, *, is_async: bool) -> bool:
     """See what the HTTP client of ``client`` sends from now on. False where it has no event hooks."""
-    http = client._client
-    hooks = getattr(http, "event_hooks", None)
-    if not isinstance(hooks, dict):
+    hooks = _hooks_of(client)
+    if hooks is None:
         return False
-    for event, hook in _HOOKS[is_async].items():
-        listed = hooks.setdefault(event, [])
-        if hook not in listed:
-            listed.append(hook)
-    users = _users.get(http)
-    if users is None:
-        users = _users[http] = weakref.WeakSet()
-    users.add(client)
+    for event, ours in _HOOKS[is_async].items():
+        if type(hooks.get(event)) is not _Hooks:
+            hooks[event] = _Hooks(hooks.get(event, ()), ours)
+        hooks[event].users[id(client)] = client
     return True
 
 
-def sees(http: Any, *, is_async: bool) -> bool:
+def sees(client: Any) -> bool:
     """Whether the hooks are in place: a program may have replaced the HTTP client or its hooks since."""
-    hooks = getattr(http, "event_hooks", None)
-    if not isinstance(hooks, dict):
-        return False
-    wanted = _HOOKS[is_async]
-    return wanted["request"] in hooks.get("request", ()) and wanted["response"] in hooks.get("response", ())
+    hooks = _hooks_of(client)
+    return hooks is not None and all(type(hooks.get(event)) is _Hooks for event in ("request", "response"))
 
 
-def detach(client: Any, *, is_async: bool) -> None:
+def detach(client: Any) -> None:
     """Take the hooks away again, unless another wrapped client shares the HTTP client."""
-    http = client._client
-    users = _users.get(http)
-    if users is not None:
-        users.discard(client)
-        if len(users):
-            return
-        del _users[http]
-    hooks = getattr(http, "event_hooks", None)
-    if isinstance(hooks, dict):
-        for event, hook in _HOOKS[is_async].items():
-            if hook in hooks.get(event, ()):
-                hooks[event].remove(hook)
+    hooks = _hooks_of(client) or {}
+    for event, listed in hooks.items():
+        if type(listed) is _Hooks:
+            listed.users.pop(id(client), None)
+            if not listed.users:
+                hooks[event] = listed.copy()

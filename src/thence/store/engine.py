@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from thence.errors import StoreCorrupt, StoreLocked, StoreUnavailable, ThenceError, TimeLimit
+from thence.pausing import pause
 from thence.store.pool import FilePool, followed
 
 __all__ = ["connect", "explained", "file_id", "reading", "url_of", "with_retries", "write_ahead", "writing"]
@@ -115,7 +116,7 @@ def write_ahead(engine: Engine) -> None:
                 raise StoreLocked(f"{engine.url.database} is locked by another process") from error
         finally:
             connection.close()
-        time.sleep(0.01)
+        pause(0.01)
 
 
 def with_retries(work: Callable[[], T]) -> T:
@@ -133,7 +134,7 @@ def with_retries(work: Callable[[], T]) -> T:
 def rest(attempt: int, error: DBAPIError) -> None:
     """Wait before the next attempt, longer each time, and hardly ever as long as the others: that keeps them apart."""
     del error
-    time.sleep(random.uniform(0, min(_LONGEST_REST, _FIRST_REST * 2**attempt)))  # noqa: S311
+    pause(random.uniform(0, min(_LONGEST_REST, _FIRST_REST * 2**attempt)))  # noqa: S311
 
 
 def explained(error: SQLAlchemyError, url: URL) -> ThenceError:
