@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thence import frames, journal
-from thence.journal import layout
+from thence.journal import layout, segment
 from thence.journal.checksum import CHECKSUMS, CRC32, CRC32C
 from thence.journal.segment import OpenSegment
 
@@ -177,6 +178,47 @@ def test_a_writer_holds_a_segment_at_all_times(folder: Path, monkeypatch: pytest
     monkeypatch.setattr(OpenSegment, "append", noted)
     writer.append(b"two", bytes(80))
     assert alive == [[True, True], [False, True]]  # while it is begun, and when it is written to
+
+
+def _retires(path: Path) -> None:
+    for each in journal.segments(path.parent):
+        journal.retire(each)
+
+
+def _looks(path: Path) -> None:
+    """For as long as it takes the owner to try."""
+    fd = os.open(path, os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_SH)
+    HELD.append(fd)
+
+
+HELD: list[int] = []
+
+
+@pytest.mark.parametrize("other", [_retires, _looks])
+def test_who_gets_hold_of_a_new_segment_before_its_owner_takes_no_record(
+    other: Callable[[Path], None], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, tried = segment._lock, iter([other, None, other, other])
+
+    def late(fd: int) -> None:
+        meets = next(tried, None)
+        if meets:
+            meets(max(folder.iterdir()))
+        try:
+            lock(fd)
+        finally:
+            while HELD:
+                os.close(HELD.pop())
+
+    monkeypatch.setattr(segment, "_lock", late)
+    writer = journal.Writer(folder, segment_size=100)
+    assert writer.append(b"one", bytes(80))
+    assert writer.append(b"two", bytes(80))
+    writer.close()
+    found = [record.header for each in journal.segments(folder) for record in journal.read(each.path)]
+    assert found == [b"one", b"two"]
+    assert writer.losses == {}
 
 
 def test_a_writer_that_is_dropped_lets_go_of_its_segment(folder: Path) -> None:

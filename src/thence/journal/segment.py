@@ -16,7 +16,7 @@ from typing import Final
 
 from thence.journal import layout
 
-__all__ = ["OpenSegment", "from_outside"]
+__all__ = ["OpenSegment", "contended", "from_outside"]
 
 _VECTOR_MAX: Final = os.sysconf("SC_IOV_MAX")
 _FLAGS: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -31,7 +31,8 @@ class OpenSegment:
         power: whether a write must survive a power cut.
 
     Raises:
-        OSError: the file can't be made or locked. It is not left behind.
+        OSError: the file can't be made or locked. It is not left behind. :func:`contended` says whether that is for
+            somebody who looked at it before it was locked.
     """
 
     __slots__ = ("_device", "_inode", "_power", "end", "fd", "path")
@@ -139,6 +140,11 @@ def from_outside(error: OSError) -> bool:
     return error.errno is None
 
 
+def contended(error: OSError) -> bool:
+    """Whether a new segment was looked at, or retired as an empty one of nobody, before its owner had locked it."""
+    return error.errno in {errno.EAGAIN, errno.EWOULDBLOCK, errno.ESTALE}
+
+
 def _create(path: Path) -> int:
     try:
         fd = os.open(path, _FLAGS, 0o600)
@@ -170,10 +176,11 @@ def _lock(fd: int) -> None:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        # On a file system without locks segments count as alive: they are read, and never deleted. Any other error
-        # is one, that of somebody looking at the new file this very moment too.
+        # On a file system without locks segments count as alive: they are read, and never deleted.
         if error.errno not in {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL}:
             raise
+    if not os.fstat(fd).st_nlink:
+        raise OSError(errno.ESTALE, "the new file was taken for that of a writer that is gone")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -38,11 +38,12 @@ from thence.forks import follow
 from thence.journal import layout
 from thence.journal.folder import SUFFIX
 from thence.journal.room import PAUSE, Room
-from thence.journal.segment import OpenSegment, from_outside
+from thence.journal.segment import OpenSegment, contended, from_outside
 
 __all__ = ["Writer", "gap_header"]
 
 Payload = bytes | Sequence[bytes]
+_TRIES = 5  # for a new segment, of which others may get hold before it is locked
 
 
 class _NotKept(Exception):
@@ -270,14 +271,23 @@ class Writer:
 
     def _open(self) -> OpenSegment:
         """Begin another segment, and only then let go of the one at hand: a writer without any is taken for dead."""
-        self._segments += 1
-        path = self.folder / f"{self._name}-{self._segments:06d}{SUFFIX}"
         before, self._segment = self._segment, None
         try:
-            self._segment = opened = OpenSegment(path, self._marker, power=self._power)
+            self._segment = opened = self._another()
         finally:
             self._release(before)
         return opened
+
+    def _another(self) -> OpenSegment:
+        for attempt in range(_TRIES):
+            self._segments += 1
+            path = self.folder / f"{self._name}-{self._segments:06d}{SUFFIX}"
+            try:
+                return OpenSegment(path, self._marker, power=self._power)
+            except OSError as error:
+                if from_outside(error) or not contended(error) or attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
 
     def _let_go(self) -> None:
         segment, self._segment = self._segment, None

@@ -61,6 +61,7 @@ BOUNDARY = frozenset(
         "thence.seams.stainless:_settle",
         "thence.seams.wire:_on_request",
         "thence.seams.wire:_on_response",
+        "thence.seams.wire:_Hooks.__iter__",
         "thence.seams.stainless:_open",
         "thence.seams.tee:_SyncTee.__iter__",
         "thence.seams.tee:_SyncTee.close",
