@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import openai
@@ -170,7 +170,7 @@ def test_faults_of_a_program_are_told_to_whoever_asks(history: Path, run: Run, m
 @pytest.mark.parametrize("mode", [0o755, 0o700], ids=["read-only", "closed"])
 def test_without_rights(mode: int, run: Run, monkeypatch: Monkey) -> None:
     """As somebody else, who may not even read this checkout: root may do anything."""
-    monkeypatch.setattr(checks, "version", functools.cache(checks.version))
+    monkeypatch.setattr(checks, "version", functools.cache(version))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "sub"
         folder.mkdir()
