@@ -279,15 +279,17 @@ class Writer:
         return opened
 
     def _another(self) -> OpenSegment:
-        for attempt in range(_TRIES):
+        """A new segment, under the next number; under another one where somebody else got hold of the file first."""
+        tries = _TRIES
+        while True:
             self._segments += 1
             path = self.folder / f"{self._name}-{self._segments:06d}{SUFFIX}"
             try:
                 return OpenSegment(path, self._marker, power=self._power)
             except OSError as error:
-                if from_outside(error) or not contended(error) or attempt == _TRIES - 1:
+                tries -= 1
+                if not tries or not contended(error):
                     raise
-        raise AssertionError("unreachable")
 
     def _let_go(self) -> None:
         segment, self._segment = self._segment, None
