@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+from pathlib import Path
+
+import pytest
 
 # A shell's background jobs begin with Ctrl-C ignored, and so would every program that a test starts from there.
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the end of what failed before the tests, named in ``CI_FAILED``: a log may be read from its end only."""
+    for path in map(Path, os.environ.get("CI_FAILED", "").split()):
+        terminalreporter.section(f"failed before the tests: {path.name}")
+        terminalreporter.write("\n".join(path.read_text(errors="replace").splitlines()[-60:]) + "\n")

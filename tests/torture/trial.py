@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from tests.torture.place import Place
 
-__all__ = ["Trial"]
+__all__ = ["SLOW", "Trial"]
+
+SLOW = "slow"  # the kind of a finding that another program on the machine can cause
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Run: ``python -m tests.upstream.run [SUITE ...] [--full] [--mode fixture|constru
 A suite is run plain (once: the outcome is kept) and then wrapped: ``fixture`` wraps the clients that the suite's
 fixtures give, ``construct`` every client that a test makes. A test that passes plain and fails wrapped is *broken*. In
 construct mode every request that reaches the mock server must be on record. ``--short`` runs the construct mode only,
-and plain only what failed in it.
+and plain only what failed in it; what failed wrapped alone is run wrapped once more.
 """
 
 from __future__ import annotations
@@ -157,10 +157,16 @@ def judged(suite: Suite, modes: Sequence[str], options: Options) -> int:
 
 
 def short(suite: Suite, options: Options) -> int:
-    """Run a suite in construct mode, and plain only what failed there."""
+    """Run a suite in construct mode, and plain only what failed there; what only failed wrapped, wrapped once more."""
     wrapped = run(suite, "construct", options)
     failed = [test for test, outcome in wrapped.outcomes.items() if outcome.outcome == "failed"]
-    lost = compare.broken(run(suite, "plain", options, failed).outcomes, wrapped.outcomes) if failed else {}
+    plain = run(suite, "plain", options, failed).outcomes if failed else {}
+    lost = compare.broken(plain, wrapped.outcomes)
+    if lost:  # some of the SDKs' tests measure time
+        once, suspects = lost, {test: plain[test] for test in lost}
+        lost = compare.broken(suspects, run(suite, "construct", options, list(suspects)).outcomes)
+        for test in once.keys() - lost.keys():
+            print(f"    failed once, and passed again: {test} ({once[test]})")
     print(f"{suite.name} construct  {wrapped}: {len(lost)} broken", flush=True)
     report(lost, [], options)
     return len(lost) + missing("construct", wrapped, options)

@@ -11,7 +11,7 @@ from tests.torture import asking
 from tests.torture.faults.ending import held
 from tests.torture.place import Place
 from tests.torture.told import Log, Turn
-from tests.torture.trial import Trial
+from tests.torture.trial import SLOW, Trial
 
 import thence
 
@@ -48,9 +48,8 @@ def store_locked(place: Place) -> None:
     place.figures |= {"p99_ms": own * 1e3, "p99_bare_ms": theirs * 1e3, "held_s": seconds}
     place.figures["p99_added_ms"] = max(0.0, own - theirs) * 1e3
     calm = theirs < P99  # on a machine where a bare call takes longer than that, only the ratio says anything
-    place.hold(
-        own - theirs <= (P99 if calm else theirs), f"p99 {own * 1e3:.1f} ms, {theirs * 1e3:.1f} ms without Thence"
-    )
+    said = f"p99 {own * 1e3:.1f} ms, {theirs * 1e3:.1f} ms without Thence"
+    place.hold(own - theirs <= (P99 if calm else theirs), said, SLOW)
     place.check()
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.torture.place import Place
-from tests.torture.trial import Trial
+from tests.torture.trial import SLOW, Trial
 
 __all__ = ["ROWS"]
 
@@ -45,7 +45,7 @@ def imports(place: Place) -> None:
     said = [_program(place, IMPORTS.format(heavy=HEAVY)).split() for _ in range(3 if place.short else 9)]
     took = min(float(each[0]) for each in said) * 1e3
     place.figures["import_ms"] = took
-    place.hold(took <= IMPORT_MS, f"an import takes {took:.0f} ms")
+    place.hold(took <= IMPORT_MS, f"an import takes {took:.0f} ms", SLOW)
     place.hold(not said[0][1:], f"an import brings {said[0][1:]}")
 
 
@@ -56,7 +56,7 @@ def disabled(place: Place) -> None:
     said = _program(place, CALLS, cwd=folder, THENCE_DISABLED="1")
     cost, _, made = said.partition(" ")
     place.figures["call_us"] = max(0.0, float(cost)) * 1e6
-    place.hold(float(cost) * 1e6 <= OFF_US, f"a call costs {float(cost) * 1e6:.1f} µs")
+    place.hold(float(cost) * 1e6 <= OFF_US, f"a call costs {float(cost) * 1e6:.1f} µs", SLOW)
     place.hold(made.strip() == "[]", f"files were made: {made}")
 
 

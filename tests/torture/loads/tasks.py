@@ -22,7 +22,7 @@ from typing import Any
 import tests.torture.asking as caller
 from tests.torture.place import Place
 from tests.torture.told import Log, told_in
-from tests.torture.trial import Trial
+from tests.torture.trial import SLOW, Trial
 
 import thence
 from thence.ingest import open_store
@@ -77,7 +77,8 @@ def loop_held(place: Place) -> None:
     place.figures["collection_ms"] = _median(place, "wrapped", "collection") * 1e3
     place.figures["collection_bare_ms"] = _median(place, "bare", "collection") * 1e3
     allowed = max(HELD, 3 * bare) if place.short else HELD  # a few seconds on a busy machine say less
-    place.hold(wrapped - bare <= allowed, f"a callback took {wrapped * 1e3:.1f} ms, {bare * 1e3:.1f} ms without Thence")
+    said = f"a callback took {wrapped * 1e3:.1f} ms, {bare * 1e3:.1f} ms without Thence"
+    place.hold(wrapped - bare <= allowed, said, SLOW)
     place.told += len(told_in(place.folder).acknowledged)
 
 
