@@ -30,8 +30,8 @@ nox.options.sessions = ["matrix", "table"]
 ROOT = Path(__file__).parent
 TABLE = ROOT / "docs" / "reference" / "compatibility.md"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-OPENAI = ("1.109.1", "2.54.0", "3.0.0", "3.54.0")
-ANTHROPIC = ("0.125.0", "1.0.0", "1.17.0", "2.12.0")
+OPENAI = ("1.109.1", "2.54.0", "3.0.0", "3.57.0")
+ANTHROPIC = ("0.125.0", "1.0.0", "1.17.0", "2.14.0")
 TOOLS = (
     "boto3",
     "certifi",
@@ -85,7 +85,7 @@ CELLS = [
         for (row, python), column in product(enumerate(PYTHONS), range(len(OPENAI)))
     ),
     Cell("3.11", "2.54.0", "0.125.0", "1.106"),
-    Cell("3.13", "3.54.0", "2.12.0", "1.109"),
+    Cell("3.13", "3.57.0", "2.14.0", "1.110"),
 ]
 NOT_COMBINED = """\
 LiteLLM 1.106 and older allow `openai` below 3 only; 1.108 and newer allow 3, and ask for a `certifi` that some package
