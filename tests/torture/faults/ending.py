@@ -23,7 +23,8 @@ from tests.torture.trial import Trial
 __all__ = ["ENDS", "ROWS", "held"]
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-LOST = 20.0  # seconds within which Python has said that it lost an interrupt
+LOST = 60.0  # seconds for which an interrupt that was lost is given again
+PATIENT = 4.0  # seconds in which a program that was interrupted has ended
 ADDED = 2.0  # seconds that Thence may add to a program's end
 
 PROGRAM = """
@@ -105,12 +106,16 @@ def signals(place: Place) -> None:
 
 
 def _press_again(place: Place, caller: int) -> None:
-    """Interrupt again, as a person would, where Python says that it lost one in a finaliser: the SDK's, say."""
+    """Interrupt again, as a person would: where Python says that it lost one in a finaliser, and now and then."""
     pressed, until = 1, time.monotonic() + LOST
+    again = time.monotonic() + PATIENT
     while time.monotonic() < until and os.waitid(os.P_PID, caller, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         if place.said().count("Exception ignored in") >= pressed:
             os.kill(caller, signal.SIGINT)
             pressed += 1
+        elif time.monotonic() > again:
+            os.kill(caller, signal.SIGINT)
+            again += PATIENT
         time.sleep(0.01)
 
 
