@@ -6,13 +6,16 @@ import asyncio
 import gc
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import anthropic
 import pytest
+from tests.interrupting import interrupted
 from tests.seams.conftest import Tape
 from tests.seams.forms import client_of, entered, items, settled
 
+from thence.seams import wire
 from thence.testing import Answer, Provider
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
@@ -223,6 +226,22 @@ def test_keyboard_interrupt(tape: Tape, provider: Provider) -> None:
     with pytest.raises(KeyboardInterrupt):
         client.models.list()
     assert tape.ended().status == "interrupted"
+
+
+def test_an_interrupt_while_the_request_is_written_down(tape: Tape, provider: Provider) -> None:
+    client = tape.wrap(client_of("openai", provider.url))
+    ask = partial(client.chat.completions.create, model="m", messages=USER)
+    ask()
+    step = 1
+    while interrupted(wire._on_request.__code__, step, ask):
+        call = tape.calls()[-1]
+        assert json.loads(call.request) == {"model": "m", "messages": USER}, step
+        assert call.end is not None
+        assert call.end.status == "interrupted", step
+        step += 1
+    assert step > 40
+    assert len(tape.calls()) == step + 1
+    assert len(provider.seen) == 2
 
 
 @both

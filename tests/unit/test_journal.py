@@ -7,12 +7,14 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.interrupting import interrupted
 
 from thence import frames, journal
 from thence.journal import layout, segment
@@ -312,3 +314,21 @@ def test_offsets_join_up(writer: journal.Writer) -> None:
     records = everything(writer.folder)
     assert records[0].offset == layout.PREAMBLE_SIZE
     assert all(before.end == after.offset for before, after in pairwise(records))
+
+
+def test_whichever_line_of_a_write_is_interrupted_no_number_is_left_out(tmp_path: Path) -> None:
+    kept, step, came = set(), 0, True
+    while came:
+        step += 1
+        writer = journal.Writer(tmp_path / str(step))
+        assert writer.append(b"before")
+        came = interrupted(journal.Writer.append.__code__, step, partial(writer.append, b"during", b"payload"))
+        assert writer.append(b"after")
+        writer.close()
+        records = everything(writer.folder)
+        headers = [record.header for record in records]
+        assert headers in ([b"before", b"after"], [b"before", b"during", b"after"]), step
+        assert [record.sequence for record in records] == list(range(len(records))), step
+        kept.add(len(records))
+    assert step > 20
+    assert kept == {2, 3}

@@ -197,9 +197,7 @@ class Writer:
     def _keep(self, header: bytes, payload: Payload) -> bool:
         if self._unsaid and not self._room.refused_lately():
             self._say_losses()
-        sequence = self._sequence
-        self._sequence = sequence + 1
-        reason = self._try(sequence, header, payload)
+        reason = self._numbered(header, payload)
         if reason:
             self.dropped += 1
             self._losses[reason] += 1
@@ -207,6 +205,18 @@ class Writer:
             return False
         self.kept += 1
         return True
+
+    def _numbered(self, header: bytes, payload: Payload) -> str:
+        """Write a record under the next number; a signal handler that raises before a byte is written uses up none."""
+        segment, sequence = self._segment, self._sequence
+        end = segment.end if segment else 0
+        try:
+            self._sequence = sequence + 1
+            return self._try(sequence, header, payload)
+        except BaseException:
+            if self._segment is segment and (segment is None or (segment.end == end and segment.intact())):
+                self._sequence = sequence
+            raise
 
     def _say_losses(self) -> None:
         for reason, count in list(self._unsaid.items()):

@@ -161,11 +161,15 @@ class Recording:
     def _write_begin(self, body: bytes | None) -> None:
         begin, payload = self.begin, body or b""
         if body is None and self._described is not None:
-            begin.body, payload = ("form" if begin.body == "unread" else "options"), self._described()
+            begin.body, payload = ("options" if begin.body == "options" else "form"), self._described()
+        try:
+            self._begun = True
+            header, payload = written(self._recorder, begin, payload)
+            self._recorder.journal().append(header, payload)
+        except _INTERRUPTIONS:
+            self._begun = False  # the end frame will see to it
+            raise
         self._described = None
-        self._begun = True
-        header, payload = written(self._recorder, begin, payload)
-        self._recorder.journal().append(header, payload)
 
     # -- on the way back
 
@@ -219,7 +223,7 @@ class Recording:
             return
         self._ended = True
         if not self._begun:
-            self._write_begin(None)
+            self._write_begin(self._sent_body)
         body, recorder = self._body, self._recorder
         said = None if error is None else describe(error)
         if said and self._attempts and self._attempts[-1].status is None:

@@ -106,7 +106,10 @@ def signals(place: Place) -> None:
 
 
 def _press_again(place: Place, caller: int) -> None:
-    """Interrupt again, as a person would: where Python says that it lost one in a finaliser, and now and then."""
+    """Interrupt again, as a person would: where Python says that it lost one in a finaliser, and now and then.
+
+    Nobody says that pydantic loses those that come while it builds a serialiser, which takes its first calls some time.
+    """
     pressed, until = 1, time.monotonic() + LOST
     again = time.monotonic() + PATIENT
     while time.monotonic() < until and os.waitid(os.P_PID, caller, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
