@@ -1,6 +1,7 @@
 """Faults of Thence itself: counted, logged once a kind, never raised into the code that calls a model.
 
-One guard, used wherever Thence runs inside somebody's call. ``THENCE_STRICT=1`` raises instead, for tests.
+One guard, used wherever Thence runs inside somebody's call. ``THENCE_STRICT=1`` raises instead, for tests. What a
+signal handler of the program raises while Thence runs is no fault of Thence, and passes: a time limit is not lost.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from types import FrameType
 
 from thence.errors import ThenceError
 
-__all__ = ["counts", "guard", "hide", "last", "note", "tell"]
+__all__ = ["counts", "from_outside", "guard", "hide", "is_own", "last", "note", "tell"]
 
 log = logging.getLogger("thence")
 
@@ -25,6 +27,7 @@ _counts: Counter[str] = Counter()
 _last: dict[str, str] = {}
 _hidden: Callable[[str], str] = str
 _tell: Callable[[str, str], None] | None = None
+_VARARGS = 0x04  # inspect.CO_VARARGS
 
 
 def _own_lock() -> AbstractContextManager[object]:
@@ -54,8 +57,10 @@ def note(kind: str, error: BaseException | str) -> None:
     """Count a fault of ``kind``; the first of its kind is logged, the rest are counted only.
 
     Raises:
-        BaseException: ``error`` itself, where ``THENCE_STRICT`` is set.
+        BaseException: ``error`` itself, where it is the program's own, or ``THENCE_STRICT`` is set.
     """
+    if isinstance(error, BaseException) and not is_own(error):
+        raise error
     said = _said(error)
     with _own_lock():
         _counts[kind] += 1
@@ -77,6 +82,8 @@ def _counted(kind: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if not is_own(error):
+            raise
         with _own_lock():
             _counts[kind] += 1
             _last[kind] = type(error).__name__
@@ -90,9 +97,37 @@ def _said(error: BaseException | str) -> str:
         return f"{type(error).__name__}, whose text can't be read or searched for secrets"
 
 
+def is_own(error: BaseException) -> bool:
+    """Whether an exception that came out of Thence's code may be a fault of Thence: no interrupt, none from outside."""
+    return isinstance(error, Exception) and not from_outside(error)
+
+
+def from_outside(error: BaseException) -> bool:
+    """Whether a signal handler raised ``error``, in the middle of whatever was running.
+
+    The interpreter hands a handler the frame that it interrupts, and this frame stands before the handler's own in the
+    traceback. No other function is called with the frame of its caller.
+    """
+    step = error.__traceback__
+    while step is not None:
+        interrupted, step = step.tb_frame, step.tb_next
+        if step is not None and any(given is interrupted for given in _arguments(step.tb_frame)):
+            return True
+    return False
+
+
+def _arguments(frame: FrameType) -> Iterator[object]:
+    """What a function was called with, those that it takes as ``*args`` one by one."""
+    code, values = frame.f_code, frame.f_locals
+    for name in code.co_varnames[: code.co_argcount]:
+        yield values.get(name)
+    if code.co_flags & _VARARGS:
+        yield from values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount], ())
+
+
 @contextmanager
 def guard(kind: str) -> Iterator[None]:
-    """Whatever goes wrong inside is a counted fault of ``kind``, and no exception. Exits of the process pass."""
+    """Whatever goes wrong inside is a counted fault of ``kind``, and no exception; what isn't Thence's passes."""
     try:
         yield
     except Exception as error:

@@ -16,6 +16,8 @@ from typing import Any, Union
 
 import msgspec
 
+from thence.faults import from_outside
+
 __all__ = [
     "PARAMETER_HEADERS",
     "Asked",
@@ -145,7 +147,9 @@ def encode(frame: Frame) -> bytes:
     """A frame's header as msgpack. The payload travels beside it, as raw bytes."""
     try:
         return _encoder.encode(frame)
-    except (TypeError, ValueError, OverflowError, RecursionError):
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        if from_outside(error):
+            raise
         # What a layer or a session was given is anything at all.
         said = plain(msgspec.to_builtins(frame, enc_hook=_keep))
         try:

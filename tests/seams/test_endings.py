@@ -7,6 +7,7 @@ import gc
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 import anthropic
@@ -15,7 +16,8 @@ from tests.interrupting import interrupted
 from tests.seams.conftest import Tape
 from tests.seams.forms import client_of, entered, items, settled
 
-from thence.seams import wire
+from thence import faults
+from thence.seams import stainless, wire
 from thence.testing import Answer, Provider
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
@@ -228,20 +230,39 @@ def test_keyboard_interrupt(tape: Tape, provider: Provider) -> None:
     assert tape.ended().status == "interrupted"
 
 
-def test_an_interrupt_while_the_request_is_written_down(tape: Tape, provider: Provider) -> None:
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, TimeoutError, ValueError])
+def test_an_interrupt_while_the_request_is_written_down(
+    kind: type[BaseException], tape: Tape, provider: Provider
+) -> None:
     client = tape.wrap(client_of("openai", provider.url))
     ask = partial(client.chat.completions.create, model="m", messages=USER)
     ask()
     step = 1
-    while interrupted(wire._on_request.__code__, step, ask):
+    while (error := interrupted(wire._on_request.__code__, step, ask, kind)) is not None:
+        assert isinstance(error.__cause__ or error, kind), step
         call = tape.calls()[-1]
         assert json.loads(call.request) == {"model": "m", "messages": USER}, step
         assert call.end is not None
-        assert call.end.status == "interrupted", step
+        assert call.end.status == ("interrupted" if kind is KeyboardInterrupt else "failed"), step
         step += 1
     assert step > 40
     assert len(tape.calls()) == step + 1
     assert len(provider.seen) == 2
+
+
+@pytest.mark.parametrize("place", [stainless._open, wire._on_response, stainless._settle])
+def test_what_a_signal_handler_raises_within_a_call_reaches_the_program(
+    place: FunctionType, tape: Tape, provider: Provider
+) -> None:
+    client = tape.wrap(client_of("openai", provider.url))
+    ask = partial(client.chat.completions.create, model="m", messages=USER)
+    ask()
+    counted, step = faults.counts(), 1
+    while (error := interrupted(place.__code__, step, ask, TimeoutError)) is not None:
+        assert isinstance(error.__cause__ or error, TimeoutError), step
+        step += 1
+    assert step > 5
+    assert faults.counts() == counted
 
 
 @both

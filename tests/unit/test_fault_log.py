@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -53,3 +58,60 @@ def test_listeners_that_fail_reach_nobody(monkeypatch: pytest.MonkeyPatch) -> No
     counts = faults.counts()
     assert counts["unheard"] == counts["log of faults"] == counts["file of faults"] == 1
     assert told == ["thence: unheard: it broke (counted from now on; see `thence doctor`)", "unheard it broke"]
+
+
+def limit(_number: int, _frame: FrameType | None) -> None:
+    raise SoftLimit
+
+
+def any_arguments(*_: object) -> None:
+    raise SoftLimit
+
+
+class Limits:
+    """Handlers that are methods, and one that is an object."""
+
+    def limit(self, _number: int, _frame: object = None, *, more: str = "") -> None:
+        raise SoftLimit(more)
+
+    def __call__(self, *passed: Any, **named: Any) -> None:
+        self.limit(*passed, **named)
+
+
+class SoftLimit(Exception):
+    """As a task queue's soft time limit is: an ordinary exception."""
+
+
+@functools.wraps(limit)
+def decorated(*passed: Any) -> None:
+    limit(*passed)
+
+
+HANDLERS: list[Callable[..., None]] = [
+    limit,
+    any_arguments,
+    Limits().limit,
+    Limits(),
+    functools.partial(Limits().limit, more="said"),
+    decorated,
+]
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_what_a_signal_handler_raises_passes(handler: Callable[..., None]) -> None:
+    before, counted = signal.signal(signal.SIGUSR1, handler), faults.counts()
+    try:
+        with pytest.raises(SoftLimit) as raised, faults.guard("limited"):
+            list(map(signal.raise_signal, [signal.SIGUSR1]))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert faults.from_outside(raised.value)
+    assert faults.counts() == counted
+
+
+def test_what_is_raised_within_a_call_is_a_fault() -> None:
+    with faults.guard("own"):
+        limit(1, None)
+    with faults.guard("own"):
+        any_arguments(test_what_is_raised_within_a_call_is_a_fault)
+    assert faults.counts()["own"] == 2

@@ -316,13 +316,20 @@ def test_offsets_join_up(writer: journal.Writer) -> None:
     assert all(before.end == after.offset for before, after in pairwise(records))
 
 
-def test_whichever_line_of_a_write_is_interrupted_no_number_is_left_out(tmp_path: Path) -> None:
-    kept, step, came = set(), 0, True
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, TimeoutError, ValueError])
+def test_whichever_line_of_a_write_is_interrupted_no_number_is_left_out(
+    kind: type[BaseException], tmp_path: Path
+) -> None:
+    kept: set[int] = set()
+    step, came = 0, True
     while came:
         step += 1
         writer = journal.Writer(tmp_path / str(step))
         assert writer.append(b"before")
-        came = interrupted(journal.Writer.append.__code__, step, partial(writer.append, b"during", b"payload"))
+        during = partial(writer.append, b"during", b"payload")
+        error = interrupted(journal.Writer.append.__code__, step, during, kind)
+        came = error is not None
+        assert error is None or type(error) is kind, step
         assert writer.append(b"after")
         writer.close()
         records = everything(writer.folder)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from thence import faults
 from thence.journal import layout
 
 __all__ = ["OpenSegment", "contended", "from_outside"]
@@ -137,7 +138,7 @@ class OpenSegment:
 
 def from_outside(error: OSError) -> bool:
     """Whether it is no system call's, but a signal handler's (a ``TimeoutError``, say) that came in between."""
-    return error.errno is None
+    return error.errno is None or faults.from_outside(error)
 
 
 def contended(error: OSError) -> bool:

@@ -242,6 +242,8 @@ class Writer:
         except (_NotKept, layout.TooLarge) as refusal:
             return str(refusal)
         except (TypeError, ValueError, MemoryError, RecursionError) as error:
+            if faults.from_outside(error):
+                raise
             return type(error).__name__
         return ""
 

@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import json
 
 from thence import scope
+from thence.faults import from_outside
 from thence.frames import PARAMETER_HEADERS, Asked, Begin, Origin, plain, plain_name
 from thence.params import Layer, fill, is_absent
 from thence.params.origins import place
@@ -34,7 +35,9 @@ def _names(given: Iterable[Any]) -> list[str]:
     names = list(given)
     try:
         "".join(names).encode()
-    except (TypeError, UnicodeEncodeError):
+    except (TypeError, UnicodeEncodeError) as error:
+        if from_outside(error):
+            raise
         return [plain_name(name) for name in names]
     return names
 
@@ -160,6 +163,8 @@ def _file(name: str, given: Any) -> dict[str, Any]:
     elif callable(getattr(content, "fileno", None)):
         try:
             size = os.fstat(content.fileno()).st_size
-        except (OSError, ValueError):  # a file-like object without a file
-            size = None
+        except (OSError, ValueError) as error:
+            if from_outside(error):
+                raise
+            size = None  # a file-like object without a file
     return {"name": name, "filename": filename if isinstance(filename, str) else None, "size": size}

@@ -169,7 +169,9 @@ def decorated(site: Site) -> Any:
             wrapped, instance, args = MethodType(wrapped, args[0]), args[0], args[1:]
         try:
             run = Run(site, site.bound(wrapped, args, kwargs, is_bound=instance is not None))
-        except TypeError:
+        except TypeError as error:
+            if faults.from_outside(error):
+                raise
             return wrapped(*args, **kwargs)  # it says better what is wrong with its arguments
         except Exception as error:
             faults.note("calling a function", error)

@@ -166,8 +166,8 @@ class Recording:
             self._begun = True
             header, payload = written(self._recorder, begin, payload)
             self._recorder.journal().append(header, payload)
-        except _INTERRUPTIONS:
-            self._begun = False  # the end frame will see to it
+        except BaseException as error:
+            self._begun = faults.is_own(error)  # after an interrupt the end frame will see to it
             raise
         self._described = None
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from thence import frames
+from thence.faults import from_outside
 from thence.redact import Redactor
 
 __all__ = ["written"]
@@ -94,7 +95,9 @@ def _answer(end: frames.End, payload: bytes, redactor: Redactor | None) -> tuple
         return end, payload
     try:
         plain = _decoded(payload, end.content_encoding)
-    except (ValueError, ImportError):
+    except (ValueError, ImportError) as error:
+        if from_outside(error):
+            raise
         return replace(end, kept=False, size=len(payload), digest=hashlib.sha256(payload).digest()), b""
     clean = redactor.stream(plain) if _streamed(end) else redactor(plain)
     if clean is plain:
