@@ -30,7 +30,7 @@ from thence.ingest import open_store
 from thence.store import Call, CommitInfo, Store
 from thence.upkeep import fsck
 
-__all__ = ["KINDS", "Broken", "History", "check", "compare"]
+__all__ = ["KINDS", "Broken", "History", "check", "compare", "token_in"]
 
 KINDS = ("lost", "phantom", "duplicate", "order", "difference", "parents", "pending", "damage", "losses")
 _LEGAL = {

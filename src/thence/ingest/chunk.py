@@ -58,10 +58,23 @@ class Chunk:
     unreadable: int = 0
 
 
-def understood(records: Sequence[Record], place: Place, begin_of: Callable[[bytes], Call | None]) -> Chunk:
-    """The chunk of records that stand at ``place``. ``begin_of`` gives the begin of a call that was open before."""
+def understood(
+    records: Sequence[Record],
+    place: Place,
+    begin_of: Callable[[bytes], Call | None],
+    has_ended: Callable[[bytes], bool],
+) -> Chunk:
+    """The chunk of records that stand at ``place``.
+
+    Args:
+        records: of one segment, in their order.
+        place: where they stand.
+        begin_of: gives the begin of a call that was open before.
+        has_ended: whether the store has a call's end already.
+    """
     chunk = Chunk(place)
     lost = 0
+    ended: set[bytes] = set()
     for record in records:
         try:
             frame = frames.decode(record.header)
@@ -74,6 +87,9 @@ def understood(records: Sequence[Record], place: Place, begin_of: Callable[[byte
         elif isinstance(frame, End):
             began = chunk.opened.pop(frame.call_id, None)
             call = began[0] if began else begin_of(frame.call_id)
+            if frame.call_id in ended or (call is None and has_ended(frame.call_id)):
+                continue  # an interrupt came when it was written, and it was written again
+            ended.add(frame.call_id)
             if call is None:
                 call = Call(unknown(frame.call_id), b"")
                 chunk.unreadable += 1

@@ -149,7 +149,7 @@ class Ingest:
 
     def _keep(self, place: Place, records: Sequence[Record], report: Report) -> Place:
         """Store records together; where the database refuses that, each half by itself, down to the one it refuses."""
-        chunk = understood(records, place, self._begin_of)
+        chunk = understood(records, place, self._begin_of, self._has_ended)
         try:
             self._commit(chunk, place)
         except Refused as error:
@@ -199,6 +199,10 @@ class Ingest:
         if known is None and place is not None:
             known = begin_at(self._folder / place.segment, place.position)
         return known
+
+    def _has_ended(self, call_id: bytes) -> bool:
+        with self.store.asked() as connection:
+            return ledger.has_ended(connection, call_id)
 
     def _tail(self, segment: Segment, place: Place, report: Report) -> Place:
         """Count what is behind the last record of a segment that is not written to any more."""

@@ -137,7 +137,7 @@ class Writer:
         try:
             with self._lock:
                 while self._later:
-                    self._keep(*self._later.popleft())
+                    self._keep_next()
                 kept = self._keep(header, payload)
         finally:
             if self._later:
@@ -185,7 +185,7 @@ class Writer:
                 if not self._lock.acquire(blocking=False):
                     return
                 while self._later:
-                    self._keep(*self._later.popleft())
+                    self._keep_next()
             finally:
                 # A signal handler may raise after any call, so nothing is called before this one: neither to ask
                 # whether the lock was acquired, nor to make a context that suppresses.
@@ -193,6 +193,16 @@ class Writer:
                     self._lock.release()
                 except RuntimeError:
                     pass
+
+    def _keep_next(self) -> None:
+        """Write the first record of the queue; one whose write is interrupted stays the first."""
+        record = self._later.popleft()
+        try:
+            self._keep(*record)
+        except BaseException as error:
+            if not faults.is_own(error):
+                self._later.appendleft(record)
+            raise
 
     def _keep(self, header: bytes, payload: Payload) -> bool:
         if self._unsaid and not self._room.refused_lately():
@@ -208,13 +218,15 @@ class Writer:
 
     def _numbered(self, header: bytes, payload: Payload) -> str:
         """Write a record under the next number; a signal handler that raises before a byte is written uses up none."""
-        segment, sequence = self._segment, self._sequence
-        end = segment.end if segment else 0
+        before, sequence = self._segment, self._sequence
+        end = before.end if before else 0
         try:
             self._sequence = sequence + 1
             return self._try(sequence, header, payload)
         except BaseException:
-            if self._segment is segment and (segment is None or (segment.end == end and segment.intact())):
+            segment = self._segment
+            end = end if segment is before else layout.PREAMBLE_SIZE
+            if segment is None or (segment.end == end and segment.intact()):
                 self._sequence = sequence
             raise
 

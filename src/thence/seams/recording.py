@@ -222,6 +222,13 @@ class Recording:
         if self._ended:
             return
         self._ended = True
+        try:
+            self._write_end(status, error, soon=soon)
+        except BaseException as fault:
+            self._ended = faults.is_own(fault)  # after an interrupt, whoever hears of it ends the call
+            raise
+
+    def _write_end(self, status: str, error: BaseException | None, *, soon: bool) -> None:
         if not self._begun:
             self._write_begin(self._sent_body)
         body, recorder = self._body, self._recorder

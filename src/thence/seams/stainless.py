@@ -50,12 +50,12 @@ class _Request(Cover):
         in_flight.set(recording)
         try:
             result = self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+            _settle(recording, None)
         except BaseException as error:
             _settle(recording, error)
             raise
         finally:
             in_flight.set(outer)
-        _settle(recording, None)
         return result
 
 
@@ -70,12 +70,12 @@ class _AsyncRequest(Cover):
         in_flight.set(recording)
         try:
             result = await self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+            _settle(recording, None)
         except BaseException as error:
             _settle(recording, error)
             raise
         finally:
             in_flight.set(outer)
-        _settle(recording, None)
         return result
 
 

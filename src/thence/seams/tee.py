@@ -86,7 +86,11 @@ class Body:
         """The reading is over; only the first word counts."""
         if self.outcome is None:
             self.outcome = outcome
-            self._ended(outcome, error)
+            try:
+                self._ended(outcome, error)
+            except BaseException:  # an interrupt: the next word counts
+                self.outcome = None
+                raise
 
 
 class _Tee:

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, LargeBinary, bindparam, delete, select, type_
 
 from thence.store import division
 from thence.store.dialects import insert_into
-from thence.store.schema import ingested, open_calls
+from thence.store.schema import calls, ingested, open_calls, tracts
 
-__all__ = ["OpenCall", "Place", "claim", "close", "open_in", "places", "retire"]
+__all__ = ["OpenCall", "Place", "claim", "close", "has_ended", "open_in", "places", "retire"]
 
 _columns = ingested.c
 _MOVE = (
@@ -88,13 +88,21 @@ def open_in(connection: Connection, journal: str) -> dict[bytes, OpenCall]:
     }
 
 
+def has_ended(connection: Connection, call_id: bytes) -> bool:
+    """Whether a call is in the store with its end, in whichever tract."""
+    query = select(calls.c.id).where(
+        calls.c.tract_id.in_(select(tracts.c.tract_id)), calls.c.id == call_id, calls.c.status != "pending"
+    )
+    return connection.execute(query).first() is not None
+
+
 def close(connection: Connection, ended: Sequence[OpenCall]) -> bool:
     """Take calls that have ended from the list; False where another process has taken one of them from it before."""
     named: dict[str, set[bytes]] = {}
     for call in ended:
         named.setdefault(call.tract, set()).add(call.call_id)
     taken = 0
-    for tract, calls in sorted(named.items()):
-        here = (open_calls.c.tract_id == tract) & open_calls.c.call_id.in_(sorted(calls))
+    for tract, ids in sorted(named.items()):
+        here = (open_calls.c.tract_id == tract) & open_calls.c.call_id.in_(sorted(ids))
         taken += connection.execute(delete(open_calls).where(here)).rowcount
     return taken == sum(map(len, named.values()))
