@@ -68,8 +68,8 @@ class Tape:
         stainless.cover(client, self.recorder)
         return client
 
-    def calls(self) -> list[Written]:
-        """Every call so far, oldest first; that each has at most one end is checked here."""
+    def calls(self, *, twice: bool = False) -> list[Written]:
+        """Every call so far, oldest first; that each has at most one end is checked here, unless it may have two."""
         gc.collect()
         found: dict[bytes, Written] = {}
         for segment in sorted(journal.segments(self.folder), key=lambda s: s.name):
@@ -80,7 +80,7 @@ class Tape:
                     found[frame.call_id] = Written(frame, record.payload)
                 elif isinstance(frame, frames.End):
                     call = found[frame.call_id]
-                    assert call.end is None, "a call ended twice"
+                    assert twice or call.end is None, "a call ended twice"
                     call.end, call.answer = frame, record.payload
         return list(found.values())
 

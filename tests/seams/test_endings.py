@@ -18,6 +18,7 @@ from tests.seams.forms import client_of, entered, items, settled
 
 from thence import faults
 from thence.seams import stainless, wire
+from thence.seams.recording import Recording
 from thence.testing import Answer, Provider
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
@@ -263,6 +264,27 @@ def test_what_a_signal_handler_raises_within_a_call_reaches_the_program(
         step += 1
     assert step > 5
     assert faults.counts() == counted
+    assert all(call.end is not None for call in tape.calls(twice=True))
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_end_that_an_interrupt_meets_is_written(streamed: bool, tape: Tape, provider: Provider) -> None:
+    client = tape.wrap(client_of("openai", provider.url))
+
+    def ask() -> None:
+        answer = client.chat.completions.create(model="m", messages=USER, stream=streamed)
+        if streamed:
+            assert list(answer)
+
+    ask()
+    step = 1
+    while interrupted(Recording._end.__code__, step, ask, TimeoutError) is not None:
+        call = tape.calls(twice=True)[-1]
+        assert call.end is not None, step
+        assert call.end.status in {"completed", "closed", "failed"}, step
+        assert b"[DONE]" in call.answer or json.loads(call.answer)["choices"], step
+        step += 1
+    assert step > 20
 
 
 @both

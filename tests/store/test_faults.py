@@ -82,6 +82,23 @@ def test_a_frame_that_makes_no_sense_stops_nothing(store: Store) -> None:
     assert faults.counts()["ingest.frame"] >= 2
 
 
+@pytest.mark.parametrize("drained", [set(), {0}, {1}, {0, 1}], ids=["at once", "between", "before the second", "each"])
+def test_an_end_that_was_written_twice_counts_once(drained: set[int], store: Store) -> None:
+    """As after an interrupt that came when it was in the file, and its writer had not yet been told."""
+    begin, end = frames_of(chat(1, [{"role": "user", "content": "hi"}]))
+    writer = journal.Writer(folder_of(store))
+    unreadable = 0
+    for number, record in enumerate((begin, end, end)):
+        writer.append(*record)
+        if number in drained:
+            unreadable += drain(store).unreadable
+    writer.close()
+    assert unreadable + drain(store).unreadable == 0
+    (call,) = store.calls()
+    assert (call.status, call.request_model, call.response is not None) == ("completed", "gpt-4o", True)
+    assert not [finding for finding in fsck(store) if finding.level == "damage"]
+
+
 def test_what_a_writer_could_not_keep_is_said(store: Store) -> None:
     writer = journal.Writer(folder_of(store))
     writer.append(gap_header(3, "folder full"))

@@ -221,8 +221,8 @@ class Recording:
     def _end(self, status: str, error: BaseException | None, *, soon: bool = False) -> None:
         if self._ended:
             return
-        self._ended = True
         try:
+            self._ended = True
             self._write_end(status, error, soon=soon)
         except BaseException as fault:
             self._ended = faults.is_own(fault)  # after an interrupt, whoever hears of it ends the call

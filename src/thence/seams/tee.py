@@ -85,8 +85,8 @@ class Body:
     def end(self, outcome: str, error: BaseException | None = None) -> None:
         """The reading is over; only the first word counts."""
         if self.outcome is None:
-            self.outcome = outcome
             try:
+                self.outcome = outcome
                 self._ended(outcome, error)
             except BaseException:  # an interrupt: the next word counts
                 self.outcome = None
