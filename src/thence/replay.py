@@ -28,6 +28,7 @@ from thence.params.names import generates, is_protected
 from thence.providers import provider_of
 from thence.scope import Opening, Scope, newest
 from thence.seams.stainless import cover
+from thence.store.call import REPLAY
 from thence.wrapping import recorder_for
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class Sender:
 
 
 def _tag(call: Call) -> str:
-    return f"replay:{call.id}"
+    return f"{REPLAY}{call.id}"
 
 
 def _body(call: Call) -> dict[str, Any]:

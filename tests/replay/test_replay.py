@@ -334,3 +334,32 @@ def test_killed_in_the_middle_and_resumed(provider: Provider, run: Run) -> None:
     rows = outcomes(run("sweep", first.id, "--set", "temperature=1,2,3", "--json"))
     assert [row["calls"] for row in rows] == [1, 1, 1]
     assert [seen.json["temperature"] for seen in provider.seen[1:]] == [1, 2, 2, 3]
+
+
+def test_an_equal_answer_does_not_take_the_place_of_what_it_repeats(provider: Provider, run: Run) -> None:
+    first = recorded(provider)
+    for _ in range(3):
+        rows = outcomes(run("sweep", "HEAD", "--set", "temperature=0,1", "--repeat", "2", "--json"))
+        assert [row["calls"] for row in rows] == [2, 2]
+    assert len(provider.seen) == 5
+    assert first.commit is not None
+    for named in ("HEAD", "main", "main@{0}", first.commit.hash):
+        assert json.loads(run("show", named, "--json").stdout)["id"] == first.id
+    assert json.loads(run("show", "sweep", "--json").stdout)["branch"] == "sweep"
+
+
+def test_a_replay_of_head_repeats_what_head_was_and_names_it(provider: Provider, run: Run) -> None:
+    first = recorded(provider)
+    for more in (["--model", "other"], []):
+        done = run("replay", "HEAD", *more, "--json")
+        assert f"thence diff {first.id[:13]} {json.loads(done.stdout)['id'][:13]}" in done.stderr
+    assert [seen.json["model"] for seen in provider.seen] == ["m", "other", "m"]
+
+
+def test_a_search_between_calls_of_a_branch_passes_replays_over(provider: Provider, run: Run) -> None:
+    for word in ("one", "one more", "two"):
+        recorded(provider, messages=[{"role": "user", "content": word}])
+    run("replay", "HEAD", "--model", "other")
+    check = [sys.executable, "-c", "import sys; sys.exit('two' in sys.stdin.read())"]
+    done = run("bisect", "run", "--good", "main@{2}", "--json", "--", *check)
+    assert [each["verdict"] for each in json.loads(done.stdout)["asked"]] == ["good", "good", "bad"], done.stderr

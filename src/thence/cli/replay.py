@@ -58,15 +58,15 @@ def replay(
 
     values = dict(map(assignment, settings)) | ({"model": model} if model else {})
     with Record.opened(store, tract) as record:
-        call = sender(record, rev, branch, key_from, store).send(Point(values))
-        first = record.call(rev)
+        sends = sender(record, rev, branch, key_from, store)
+        call = sends.send(Point(values))
         if form != "table":
             print_document(form, call_document(call, whole=True))
         else:
             screen = console()
             for line in block(call, Record(record.store, record.tract).names_of(call.commit), screen.width):
                 screen.print(line, soft_wrap=True)
-        click.echo(f"  what differs: thence diff {call_id(first)} {call_id(call)}", err=True)
+        click.echo(f"  what differs: thence diff {call_id(sends.call)} {call_id(call)}", err=True)
     if call.status == "failed":
         ctx.exit(FAILED)
 

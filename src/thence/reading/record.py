@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeIs
@@ -9,8 +10,9 @@ from typing_extensions import TypeIs
 from thence.errors import NotFound
 from thence.reading.document import call_document, commit_document
 from thence.store import Call, CommitInfo
-from thence.store.naming import tract_id_of
-from thence.store.revisions import head_of
+from thence.store.call import REPLAY
+from thence.store.naming import branch_of, tract_id_of
+from thence.store.revisions import branch_in, head_of
 
 if TYPE_CHECKING:
     from thence.store import Store
@@ -48,7 +50,10 @@ class Record:
         return calls
 
     def find(self, revision: str) -> Call | CommitInfo:
-        """What a revision names: the newest call that gave the commit, else the commit, or the call.
+        """What a revision names: a call, or the commit that no call gave.
+
+        Of several calls that gave a commit the newest on the branch that was named counts; else the newest that repeats
+        no other, for a replay with an equal answer must not take the place of what it repeats; else the newest.
 
         Raises:
             NotFound: nothing, or several things.
@@ -57,7 +62,12 @@ class Record:
         if is_call(found):
             return found
         calls = self.store.calls_of(found)
-        return calls[0] if calls else found
+        if len(calls) < 2:
+            return calls[0] if calls else found
+        branch = branch_in(self.store, revision, tract_id_of(self.tract))
+        on_branch = (call for call in calls if branch_of(call.branch) == branch)
+        first_asked = (call for call in calls if not any(tag.startswith(REPLAY) for tag in call.tags))
+        return next(chain(on_branch, first_asked, calls))
 
     def call(self, revision: str) -> Call:
         """The call that a revision names.

@@ -9,6 +9,7 @@ from thence.errors import NotFound
 from thence.params import ABSENT, ResolvedConfig
 from thence.params.display import shown
 from thence.reading.said import said
+from thence.store.call import REPLAY
 from thence.store.together import Glimpse, glimpses, with_params
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _GLANCE: Final = 160
 def newest_sweep(record: Record) -> str | None:
     """The newest call that is a replay or a sweep's; else the newest that has a context; None where there is none."""
     calls = record.store.calls(record.tract)
-    for some in (calls.where('tag ~ "replay:*"', "base exists"), calls.where("base exists")):
+    for some in (calls.where(f'tag ~ "{REPLAY}*"', "base exists"), calls.where("base exists")):
         for call in some.newest_first(1):
             return call.id
     return None

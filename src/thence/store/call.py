@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from thence.markup import listed, preformatted, spoken
 from thence.params import ResolvedConfig
@@ -18,7 +18,10 @@ from thence.store.records import CommitInfo, Record, column, moment, seconds
 if TYPE_CHECKING:
     from thence.prices import Cost
 
-__all__ = ["Attempt", "Call"]
+__all__ = ["REPLAY", "Attempt", "Call"]
+
+REPLAY: Final = "replay:"
+"""What the tag of a call begins with that repeats another, whose id follows."""
 
 
 @dataclass(frozen=True)

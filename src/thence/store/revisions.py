@@ -23,7 +23,7 @@ from thence.store.schema import calls, commits, refs, tracts
 if TYPE_CHECKING:
     from thence.store.store import Store
 
-__all__ = ["call_row", "head_of", "resolve"]
+__all__ = ["branch_in", "call_row", "head_of", "resolve"]
 
 _STEPS = re.compile(r"(?P<name>.*?)(?P<steps>(?:~\d*|\^)*)\Z", re.DOTALL)
 _EARLIER = re.compile(r"(?P<name>.*)@\{(?P<count>\d+)\}\Z", re.DOTALL)
@@ -70,6 +70,20 @@ def head_of(store: Store, tract: str) -> tuple[str, str]:
         raise NotFound("nothing has been recorded here yet", hint="wrap a client, make a call, and look again")
     chosen = next((row for row in found if row["name"] == current[0]["head"]), found[0])
     return chosen["name"], chosen["commit_hash"]
+
+
+def branch_in(store: Store, revision: str, tract: str) -> str:
+    """The branch from which a revision starts: of ``HEAD~2`` the one that HEAD means, of ``main@{1}`` main.
+
+    Of a tag, a hash or an id it is that itself, which no call is recorded on.
+
+    Raises:
+        NotFound: it starts from HEAD, and the tract has no commits yet.
+    """
+    name = _STEPS.sub(r"\g<name>", revision.strip(), count=1)
+    earlier = _EARLIER.match(name)
+    name = earlier["name"] if earlier else name
+    return head_of(store, tract)[0] if name in ("", "HEAD", "@") else name
 
 
 def call_row(store: Store, prefix: str) -> Row:
