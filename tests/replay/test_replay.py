@@ -289,7 +289,14 @@ def test_progress_is_shown_on_a_terminal_only(provider: Provider) -> None:
 
 @pytest.mark.parametrize(
     ("given", "values"),
-    [("stop=a,b", ["a", "b"]), ('stop=["a,b", "c"]', ["a,b", "c"]), ("top_p=0.1,null", [0.1, None])],
+    [
+        ("stop=a,b", ["a", "b"]),
+        ('stop=["a,b", "c"]', ["a,b", "c"]),
+        ('stop=["a","b"],["c"]', [["a", "b"], ["c"]]),
+        ('stop="a,b","]",[INST]', ["a,b", "]", "[INST]"]),
+        ('response_format={"type":"text"},null', [{"type": "text"}, None]),
+        ("top_p=0.1,null", [0.1, None]),
+    ],
 )
 def test_values_of_a_sweep(provider: Provider, run: Run, given: str, values: list[Any]) -> None:
     first = recorded(provider)
@@ -313,6 +320,8 @@ def test_a_sweep_in_every_form(provider: Provider, run: Run, form: str) -> None:
         (["replay", "--set", "temperature"], 2, "NAME=VALUE"),
         (["sweep"], 2, "--set"),
         (["sweep", "--set", "temperature=0", "--repeat", "0"], 2, "--repeat"),
+        (["sweep", "--set", 'stop=["a","b"'], 2, "a bracket without its other"),
+        (["sweep", "--set", 'stop="a"],["b"'], 2, "a bracket without its other"),
     ],
 )
 def test_wrong_use(provider: Provider, run: Run, command: list[str], code: int, said: str) -> None:

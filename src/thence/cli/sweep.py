@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ __all__ = ["sweep"]
 FAILED = 1
 TOO_MANY = 429
 RETRIES = 6  # of the SDK, which waits as long as the provider says
+
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|.', re.DOTALL)
+_OPEN, _CLOSE = ("[", "{"), ("]", "}")
 
 
 @click.command()
@@ -53,8 +57,8 @@ def sweep(
 
     Each request is one as thence replay sends it, and costs as much. A sweep that broke off goes on where it was: what
     was answered is not sent again. Where the provider asks to wait, it waits; where that does not help, it ends, and
-    goes on when you say it again. Values are parted by commas; where one holds a comma, write a JSON list. Exits 1
-    where a call failed.
+    goes on when you say it again. Values are parted by commas, but for those inside brackets and quotes: JSON is one
+    value, and a single JSON list is a list of them. Exits 1 where a call failed.
     """
     from thence.cli.forms import print_csv, print_documents
     from thence.cli.progress import pages
@@ -94,7 +98,27 @@ def _values(text: str) -> tuple[str, list[Any]]:
     name, value = assignment(text)
     if isinstance(value, list):
         return name, value
-    return name, [assignment(f"{name}={each}")[1] for each in text.partition("=")[2].split(",")]
+    return name, [assignment(f"{name}={each}")[1] for each in _parted(text.partition("=")[2])]
+
+
+def _parted(text: str) -> list[str]:
+    """What stands between the commas; those inside brackets and quotes are a value's own.
+
+    Raises:
+        click.BadParameter: a bracket has no other: half a value would be sent, and paid for.
+    """
+    parts, depth = [""], 0
+    for piece in _PIECE.findall(text):
+        depth += (piece in _OPEN) - (piece in _CLOSE)
+        if depth < 0:
+            break
+        if piece == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    if depth:
+        raise click.BadParameter(f"{text!r} has a bracket without its other; write a JSON list of the values")
+    return parts
 
 
 def _outcomes(points: Sequence[Point], found: dict[str, Call]) -> Iterator[dict[str, Any]]:
