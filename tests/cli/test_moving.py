@@ -66,6 +66,14 @@ def test_reset_of_another_branch_leaves_head_alone(history: Path, run: Run) -> N
     assert named(run)["main"]["current"]
 
 
+def test_reset_makes_no_branch(history: Path, run: Run) -> None:
+    del history
+    run("branch", "other")
+    done = run("reset", "HEAD~1", "--branch", "othr")
+    assert (done.exit_code, list(named(run))) == (3, ["other", "main"])
+    assert "did you mean `other`?" in done.stderr
+
+
 def test_what_was_done_is_said_beside_the_data(history: Path, run: Run) -> None:
     del history
     assert "thence tag NAME" in run("tag").stderr
