@@ -96,6 +96,8 @@ def test_an_unknown_parameter_is_guessed(history: Path, run: Run) -> None:
         (["sql", "pragma journal_mode = delete"], 2, "only reading is allowed"),
         (["sql", "select 1; delete from calls"], 2, "one statement"),
         (["sql", "selec"], 2, "syntax error"),
+        (["sql", ""], 2, "say a statement"),
+        (["sql", "/* nothing */"], 2, "say a statement"),
         (["sql", "select * from cals"], 2, "the tables are annotations, "),
         (["sql", "select load_extension('x')"], 2, "not authorized"),
     ],
@@ -125,6 +127,18 @@ def test_sql_in_every_form(history: Path, run: Run, form: str) -> None:
     assert len(found) == 3
     if form != "--table":
         assert (found[0]["status"], int(found[0]["n"])) == ("completed", 5)
+
+
+@pytest.mark.parametrize("form", FORMS[:3])
+def test_columns_of_one_name_are_told_apart(history: Path, run: Run, form: str) -> None:
+    del history
+    (row,) = rows(form, run("sql", "select 1 as a, 2 as a, 3 as a_2, 4 as a", form).stdout)
+    assert {name: int(value) for name, value in row.items()} == {"a": 1, "a_3": 2, "a_2": 3, "a_4": 4}
+
+
+def test_a_second_statement_is_all_that_is_said(history: Path, run: Run) -> None:
+    del history
+    assert "the tables are" not in run("sql", "select 1; select 2").stderr
 
 
 @pytest.mark.parametrize("text", ["=1+2", "+1", "-1+2", "@SUM(A1)", "\t=1", "\uff1d1", '=cmd|" /C calc"!A0'])

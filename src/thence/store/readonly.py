@@ -40,7 +40,7 @@ _FORBIDDEN: Final = "25006"
 
 
 class Table:
-    """What a statement gives: the columns' names, and rows as they come."""
+    """What a statement gives: the columns' names, each once, and rows as they come."""
 
     def __init__(self, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
         self.columns = columns
@@ -58,7 +58,9 @@ def asked(store: Store, statement: str, seconds: float) -> Iterator[Table]:
     """
     answer = _sqlite if store._engine.dialect.name == "sqlite" else _postgresql
     with answer(store, statement, seconds) as table:
-        yield Table(table.columns, (tuple(map(_plain, row)) for row in table.rows))
+        if not table.columns:
+            raise QueryError("that asks for nothing", hint="say a statement: SELECT, WITH, VALUES")
+        yield Table(_told_apart(table.columns), (tuple(map(_plain, row)) for row in table.rows))
 
 
 @contextmanager
@@ -96,7 +98,7 @@ def _sqlite_error(error: Exception, seconds: float) -> ThenceError:
         return StoreCorrupt(said, hint="thence fsck")
     if "not authorized" in said or "prohibited" in said or "readonly" in said:
         return QueryError("only reading is allowed here", hint="SELECT, WITH, VALUES")
-    return QueryError(said, hint=_TABLES)
+    return QueryError(said, hint=None if "one statement" in said else _TABLES)
 
 
 @contextmanager
@@ -122,6 +124,17 @@ def _postgresql(store: Store, statement: str, seconds: float) -> Iterator[Table]
             raise TimeLimit(f"it took longer than {seconds:g} s", hint="--timeout gives it more") from error
         said = "only reading is allowed here" if state == _FORBIDDEN else str(error).partition("\n")[0]
         raise QueryError(said, hint=_TABLES) from error
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """The names; one that comes again with a number behind it, for a row that is read by names would lose a cell."""
+    found: list[str] = []
+    for name in names:
+        told, number = name, 2
+        while told in found or (told != name and told in names):
+            told, number = f"{name}_{number}", number + 1
+        found.append(told)
+    return found
 
 
 def _plain(value: Any) -> Any:
