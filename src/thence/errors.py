@@ -9,8 +9,9 @@
     │   └── AmbiguousRevision  a short hash that names several
     ├── QueryError             a query that can't be read (also a ValueError)
     ├── TimeLimit              what was asked took longer than it was given
+    ├── Unavailable            what is needed can't be reached or had: a server, a port, a file that can't be written
     ├── StoreError
-    │   ├── StoreUnavailable   the store can't be opened or reached
+    │   ├── StoreUnavailable   the store can't be opened or reached (also an Unavailable)
     │   ├── StoreLocked        another process holds the store
     │   ├── StoreTooNew        the store was written by a newer Thence
     │   └── StoreCorrupt       a hash, seal or link doesn't hold
@@ -39,6 +40,7 @@ __all__ = [
     "StoreUnavailable",
     "ThenceError",
     "TimeLimit",
+    "Unavailable",
     "UnsupportedClient",
 ]
 
@@ -51,7 +53,7 @@ class ThenceError(Exception):
         hint: what the reader can do about it.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = 2  # never 1: that is a command's own "no", on which a script acts
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -122,11 +124,17 @@ class TimeLimit(ThenceError):
     exit_code = 4
 
 
+class Unavailable(ThenceError):
+    """What is needed can't be reached or had: a server, a port, a file that can't be written."""
+
+    exit_code = 69
+
+
 class StoreError(ThenceError):
     """The store can't do what was asked."""
 
 
-class StoreUnavailable(StoreError):
+class StoreUnavailable(StoreError, Unavailable):
     """The store can't be opened or reached."""
 
 

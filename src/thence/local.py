@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from thence.errors import NotFound, ThenceError
+from thence.errors import NotFound, ThenceError, Unavailable
 
 if TYPE_CHECKING:
     import xllamacpp
@@ -60,7 +60,7 @@ def serve(*, host: str = LOOPBACK, port: int = 0, start_timeout: float = 60.0) -
 
     Raises:
         NotFound: the model or the server isn't installed.
-        ThenceError: the server didn't start within ``start_timeout`` seconds.
+        Unavailable: the server didn't start within ``start_timeout`` seconds.
     """
     running = os.environ.get("THENCE_LOCAL_URL")
     if running:
@@ -86,7 +86,7 @@ def run(host: str, port: int, ready: Callable[[LocalServer], None]) -> None:
 
     Raises:
         NotFound: the model or the server isn't installed.
-        ThenceError: the address can't be served.
+        Unavailable: the address can't be served.
     """
     parent = os.getppid()
     model = find_model()
@@ -139,7 +139,7 @@ def _start(model: Path, host: str, port: int) -> xllamacpp.Server:
     try:
         return xllamacpp.Server(params)
     except RuntimeError as error:
-        raise ThenceError(
+        raise Unavailable(
             f"can't serve on {host}:{port}: {error}", hint="is the port taken? --port 0 finds one"
         ) from error
 
@@ -157,7 +157,7 @@ def _first_line(child: subprocess.Popen[str], log: IO[str], timeout: float) -> s
         child.wait()
         log.seek(0)
         said = log.read().strip().splitlines()
-        raise ThenceError(f"the local model's server ended before it was ready: {said[-1] if said else 'no output'}")
+        raise Unavailable(f"the local model's server ended before it was ready: {said[-1] if said else 'no output'}")
     return line
 
 

@@ -22,7 +22,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from thence.errors import NotFound, ThenceError, UnsupportedClient
+from thence.errors import NotFound, ThenceError, Unavailable, UnsupportedClient
 from thence.params import Layer, ParameterSource
 from thence.params.names import generates, is_protected
 from thence.providers import provider_of
@@ -146,7 +146,7 @@ class Sender:
             self._exchange({**self._body, **inside})
         begun = newest.get()
         if begun is None or begun == before:
-            raise ThenceError("the call was not recorded", hint="thence doctor")
+            raise Unavailable("the call was not recorded", hint="thence doctor")
         self._store.flush()
         return self._store.call(begun[1].hex())
 

@@ -121,7 +121,7 @@ def test_every_change_to_and_fro(nothing: Path, bisect: Bisect) -> None:
     [
         (["wrong", "ok", "wrong"], 2, "should be good, and the check says bad"),
         (["ok", "wrong", "ok"], 2, "should be bad, and the check says good"),
-        (["ok", "killed", "wrong"], 1, "the check ended with 130"),
+        (["ok", "killed", "wrong"], 2, "the check ended with 130"),
     ],
 )
 def test_what_can_not_be_answered_is_said(

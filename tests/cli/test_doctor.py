@@ -140,7 +140,7 @@ def test_a_wrong_password_and_a_database_that_is_not_there(postgres_url: str, no
     done = run("doctor", THENCE_STORE=missing)
     assert done.exit_code == 1
     assert "does not exist" in done.stdout
-    assert run("status", THENCE_STORE=missing).exit_code == 1
+    assert run("status", THENCE_STORE=missing).exit_code == 69
 
 
 def test_faults_of_a_program_are_told_to_whoever_asks(history: Path, run: Run, monkeypatch: Monkey) -> None:

@@ -121,5 +121,6 @@ def test_parquet_is_written_once(history: Path, run: Run) -> None:
     folders = {folder.name for folder in (history / "calls").rglob("provider=*")}
     assert folders == {"provider=openai", "provider=anthropic"}
     assert run("export", "--format", "parquet", "--partition-by", "provider", "calls").stdout == "0 calls\n"
-    assert run("export", "--format", "parquet", "calls").exit_code == 1
+    assert run("export", "--format", "parquet", "calls").exit_code == 2
+    assert run("export", "--format", "parquet", "--partition-by", "nosuch", "calls").exit_code == 2
     assert run("export", "--partition-by", "day", "all.thence").exit_code == 2

@@ -96,7 +96,8 @@ def test_a_tag_stays(history: Path, run: Run) -> None:
     ("command", "code", "said"),
     [
         (["branch", "main"], 5, "main"),
-        (["branch", "a b"], 1, "no name for a branch"),
+        (["branch", "HEAD"], 2, "no name for a branch"),
+        (["branch", "a b"], 2, "no name for a branch"),
         (["branch", "new", "nowhere"], 3, "nowhere"),
         (["branch", "-d", "nope"], 3, "no branch nope"),
         (["branch", "-d", "mian"], 3, "did you mean `main`?"),

@@ -16,7 +16,13 @@ _SHORTEST = 32  # characters of a token that a person chose
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option("--port", default=8432, show_default=True, help="Port to serve on; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8432,
+    show_default=True,
+    help="Port to serve on; 0 takes a free one.",
+)
 @click.option("--open/--no-open", "opens", default=True, help="Open the browser, or only print the address.")
 @store_options
 def ui(*, host: str, port: int, opens: bool, store: str | None, tract: str | None) -> None:
@@ -29,10 +35,12 @@ def ui(*, host: str, port: int, opens: bool, store: str | None, tract: str | Non
     Prints the address, whose fragment is the token that opens it, and runs until Ctrl-C. Only this machine is served;
     for another address, set THENCE_UI_TOKEN to a secret of at least 32 characters.
     """
+    from thence.errors import NotFound, Unavailable
+
     try:
         from thence.web.serving import listener, open_browser, serve
     except ModuleNotFoundError as missing:
-        raise click.ClickException(f"{missing.name} is missing: pip install 'thence[web]'") from missing
+        raise NotFound(f"{missing.name} is not installed", hint="pip install 'thence[web]'") from missing
     from thence.cli.record import Record
     from thence.store import open_store
     from thence.store.bounded import bound
@@ -50,7 +58,7 @@ def ui(*, host: str, port: int, opens: bool, store: str | None, tract: str | Non
         try:
             listening = listener(host, port)
         except OSError as error:
-            raise click.ClickException(f"{host} port {port}: {error.strerror}; --port 0 takes a free one") from error
+            raise Unavailable(f"{host} port {port}: {error.strerror}", hint="--port 0 takes a free one") from error
         with listening:
             doors = Doors(host, listening.getsockname()[1], token)
 

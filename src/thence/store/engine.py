@@ -48,7 +48,7 @@ def url_of(location: str | os.PathLike[str]) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
-        raise StoreUnavailable("the store's URL can't be read", hint="like postgresql+psycopg://host/name") from error
+        raise _Misnamed("the store's URL can't be read", hint="like postgresql+psycopg://host/name") from error
     if url.drivername in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     return url
@@ -65,7 +65,7 @@ def connect(url: URL) -> Engine:
             return _sqlite(url)
         engine = create_engine(url, pool_pre_ping=True, pool_size=4)
     except NoSuchModuleError as error:
-        raise StoreUnavailable(f"no such database: {url.drivername}", hint="sqlite or postgresql+psycopg") from error
+        raise _Misnamed(f"no such database: {url.drivername}", hint="sqlite or postgresql+psycopg") from error
     except ImportError as error:
         raise StoreUnavailable(f"its driver is missing: {error}", hint="pip install 'thence[postgres]'") from error
     return followed(engine)
@@ -117,6 +117,12 @@ def write_ahead(engine: Engine) -> None:
         finally:
             connection.close()
         pause(0.01)
+
+
+class _Misnamed(StoreUnavailable):
+    """A URL that no store can have: what was said is wrong, not what is there."""
+
+    exit_code = 2
 
 
 def with_retries(work: Callable[[], T]) -> T:

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from thence.errors import ThenceError
+from thence.errors import ThenceError, Unavailable
 from thence.ingest import drain
 from thence.store import Call
 from thence.store.exported import mark, unexported, unexported_count
@@ -46,7 +46,7 @@ def export_otlp(
         How many calls are done, and how many there were to do.
 
     Raises:
-        ThenceError: the receiver does not take them. What it took before is marked.
+        Unavailable: the receiver does not take them. What it took before is marked.
         ModuleNotFoundError: the OpenTelemetry SDK is missing (``pip install 'thence[otel]'``).
     """
     endpoint = endpoint_of(destination)
@@ -84,10 +84,10 @@ def _send(exporter: Any, endpoint: str, spans: Sequence[Any]) -> None:
     """One batch.
 
     Raises:
-        ThenceError: it was not taken.
+        Unavailable: it was not taken.
     """
     if exporter.export(spans).name != "SUCCESS":
-        raise ThenceError(
+        raise Unavailable(
             f"{endpoint} did not take {len(spans)} calls",
             hint="the OpenTelemetry SDK has logged why; run it again when the receiver is there",
         )
