@@ -75,6 +75,12 @@ def test_stats_count_what_is_chosen(history: Path, run: Run, form: str) -> None:
     }
 
 
+def test_as_many_as_there_are_is_no_mistake(history: Path, run: Run) -> None:
+    del history
+    for words in (("log",), ("query", "model exists"), ("log", "--graph")):
+        assert run(*words, "-n", str(10**20)).exit_code == 0
+
+
 def test_an_unknown_parameter_is_guessed(history: Path, run: Run) -> None:
     del history
     done = run("query", "temprature > 1", "--json")

@@ -41,6 +41,8 @@ def test_the_page_has_these_and_no_others() -> None:
         (["serve-local", "--port", "99999"], 2, "99999"),
         (["diff", "HEAD", "--exit-code", "--store", "postgresql://127.0.0.1:1/x"], 69, "is the server up"),
         (["backup", "/nowhere/b.db"], 69, "/nowhere/b.db can't be written"),
+        (["export", "/nowhere/b.thence"], 69, "/nowhere/b.thence can't be written"),
+        (["export", "--html", "/nowhere/b.html"], 69, "/nowhere/b.html can't be written"),
     ],
 )
 def test_codes_that_need_no_accident(history: Path, command: list[str], code: int, said: str) -> None:
@@ -51,6 +53,16 @@ def test_codes_that_need_no_accident(history: Path, command: list[str], code: in
     assert "Traceback" not in done.stderr
     if code:
         assert (done.stdout == "") == (code != 1)
+
+
+@pytest.mark.parametrize(
+    "command", [["log", "-n", "3"], ["log", "--json"], ["sql", "select 1"], ["show"], ["branch", "--help"], ["--help"]]
+)
+def test_69_for_a_full_disk_under_the_output(history: Path, command: list[str]) -> None:
+    del history
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*THENCE, *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (69, "thence: No space left on device\n")
 
 
 def test_6_for_a_store_that_was_changed(history: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import rich_click as click
 
 from thence.cli.catalogue import COMMANDS, Later
-from thence.errors import QueryError, ThenceError
+from thence.errors import QueryError, ThenceError, Unavailable
 
 __all__ = ["app", "main"]
 
@@ -63,4 +65,19 @@ def main() -> None:
     """The ``thence`` command."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    app()
+    try:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # or the interpreter's end does, and says what happens in its own words
+    except OSError as error:
+        _ended_by(error)
+
+
+def _ended_by(error: OSError) -> NoReturn:
+    """End where output can't be written (a disk is full) or a file can't be read; a closed pipe needs no word."""
+    if error.errno != errno.EPIPE:
+        said = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+        click.echo(f"thence: {said}", err=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is buffered goes nowhere
+    sys.exit(1 if error.errno == errno.EPIPE else Unavailable.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
@@ -109,7 +110,7 @@ class Calls:
 
     def newest_first(self, limit: int | None = None) -> Iterator[Call]:
         """The same calls, newest first; ``limit`` of them at most."""
-        limits = [each for each in (limit, self._choice.newest) if each is not None]
+        limits = [min(each, sys.maxsize) for each in (limit, self._choice.newest) if each is not None]
         return self._merged(newest=True, limit=min(limits, default=None))
 
     def __iter__(self) -> Iterator[Call]:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from thence.errors import StoreCorrupt, StoreTooNew, ThenceError
+from thence.errors import StoreCorrupt, StoreTooNew, StoreUnavailable, ThenceError
 from thence.hashing import from_text, to_text
 from thence.ingest import drain
 from thence.store import exact, merging, open_store, proof, schema
@@ -53,7 +53,7 @@ def export_bundle(store: Store, destination: str | os.PathLike[str], *, tract: s
 
     Raises:
         StoreCorrupt: a content is damaged: see ``thence fsck``.
-        OSError: the file can't be written.
+        StoreUnavailable: the file can't be written.
     """
     drain(store)
     path = Path(destination).expanduser().absolute()
@@ -66,6 +66,8 @@ def export_bundle(store: Store, destination: str | os.PathLike[str], *, tract: s
                 file.flush()
                 os.fsync(file.fileno())
         unfinished.replace(path)
+    except OSError as error:
+        raise StoreUnavailable(f"{path} can't be written: {error.strerror}") from error
     finally:
         unfinished.unlink(missing_ok=True)
     return path

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from markupsafe import Markup
 
+from thence.errors import Unavailable
 from thence.web.page import Asked, Page
 from thence.web.pages import PAGES
 from thence.web.pages.log import COUNT
@@ -63,7 +64,7 @@ def freeze(
 
     Raises:
         QueryError: the query can't be read.
-        OSError: the file can't be written.
+        Unavailable: the file can't be written.
     """
     last = min(last, MOST)
     if where:
@@ -77,6 +78,8 @@ def freeze(
             for piece in _file(record, logs, rows, where):
                 file.write(piece)
         unfinished.replace(path)
+    except OSError as error:
+        raise Unavailable(f"{path} can't be written: {error.strerror}") from error
     finally:
         unfinished.unlink(missing_ok=True)
     return path, len(rows)
