@@ -91,6 +91,27 @@ def test_erase_asks_first(history: Path, run: Run) -> None:
     assert ids(run) == before
 
 
+@pytest.mark.parametrize("rev", ["a830acdcf4~1", "a830acdcf4"])
+def test_what_is_left_is_shown_after_an_erasure(history: Path, run: Run, rev: str) -> None:
+    del history
+    run("erase", "--commit", rev, "--yes")
+    for command in (
+        ("show", "a830acdcf4"),
+        ("show", rev),
+        ("log",),
+        ("log", "--graph"),
+        ("diff", "main", "a830acdcf4"),
+        ("diff", "a7b00f5b69", "a830acdcf4"),
+    ):
+        done = run(*command)
+        assert (done.exit_code, "Traceback" in done.stderr) == (0, False), done.stderr
+        assert "(erased)" in done.stdout or command[1:] == ("a7b00f5b69", "a830acdcf4")
+        assert run(*command, "--json").exit_code == 0
+    shown = json.loads(run("show", rev, "--json").stdout)
+    assert "content" not in shown.get("commit", shown)
+    assert run("reflog").exit_code == 0
+
+
 def test_migrate_says_the_schema(history: Path, run: Run) -> None:
     del history
     assert " has schema " in run("migrate").stdout

@@ -122,7 +122,7 @@ def _texts(title: str, pairs: list[Pair], where: str) -> Iterator[Text]:
     """Items side by side, with what is gone as ``[-...-]`` and what is new as ``{+...+}``."""
     from rich.text import Text
 
-    from thence.reading.said import said
+    from thence.reading.said import said_by
     from thence.reading.visible import one_line, visible
     from thence.reading.wording import compared
 
@@ -133,7 +133,7 @@ def _texts(title: str, pairs: list[Pair], where: str) -> Iterator[Text]:
         roles = [one_line(each.role or each.content_type) for each in (one, other) if each]
         yield Text("  " + " → ".join(dict.fromkeys(roles)), "dim")
         line = Text("    ")
-        for removed, added in compared(*(visible(said(each.content)) if each else "" for each in (one, other))):
+        for removed, added in compared(*(visible(said_by(each)) if each else "" for each in (one, other))):
             if removed == added:
                 line.append(removed)
                 continue

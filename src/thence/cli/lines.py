@@ -10,7 +10,7 @@ from rich.text import Text
 from thence.cli.parameters import summary
 from thence.cli.render import cut, place, wrapped
 from thence.reading.facts import call_id, model, tokens
-from thence.reading.said import said
+from thence.reading.said import said_by
 from thence.reading.values import clock, elapsed
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def status(call: Call) -> Text:
 def words(commit: CommitInfo, width: int) -> Text:
     """Who said what, on one line."""
     mark = _MARK.get(commit.role or "", "·")
-    return Text(f"{mark} ", "dim").append(cut(said(commit.content), width - 2), "default")
+    return Text(f"{mark} ", "dim").append(cut(said_by(commit), width - 2), "default")
 
 
 def names(refs: list[str]) -> Text:

@@ -123,7 +123,7 @@ def _parted(text: str) -> list[str]:
 
 def _outcomes(points: Sequence[Point], found: dict[str, Call]) -> Iterator[dict[str, Any]]:
     """For each combination: calls and failures, how many different answers, mean tokens and time, the first answer."""
-    from thence.reading.said import said
+    from thence.reading.said import said_by
 
     groups: dict[str, list[Point]] = {}
     for point in points:
@@ -140,7 +140,7 @@ def _outcomes(points: Sequence[Point], found: dict[str, Call]) -> Iterator[dict[
             "seconds": _mean([call.duration for call in calls]),
             "cost": _cost(calls),
             "finish": ",".join(sorted({reason for call in calls for reason in call.finish_reasons})),
-            "answer": said(answers[0].content) if answers else calls[0].error if calls else None,
+            "answer": said_by(answers[0]) if answers else calls[0].error if calls else None,
         }
 
 

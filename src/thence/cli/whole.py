@@ -11,7 +11,7 @@ from thence.cli.lines import names, status
 from thence.cli.parameters import summary
 from thence.cli.render import place, wrapped
 from thence.reading.facts import call_id, model, paid, tokens
-from thence.reading.said import said
+from thence.reading.said import said_by
 from thence.reading.values import clock, elapsed
 from thence.reading.visible import one_line, visible
 
@@ -101,5 +101,5 @@ def _facts(call: Call, width: int) -> Iterator[tuple[str, str]]:
 def _item(commit: CommitInfo) -> Iterator[Text]:
     """Who said it, and all of what was said."""
     yield Text(f"  {commit.short} ", "yellow") + Text(one_line(commit.role or commit.content_type), "bold")
-    for line in visible(said(commit.content)).splitlines():
+    for line in visible(said_by(commit)).splitlines():
         yield Text(f"    {line}")

@@ -5,11 +5,14 @@ A value that is absent is a member left out; null is null.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from thence.errors import NotFound
 from thence.params import ABSENT, Candidate, Parameter, ResolvedConfig
 
 if TYPE_CHECKING:
@@ -83,10 +86,18 @@ def call_document(call: Call, *, whole: bool = False) -> dict[str, Any]:
     document["base"] = call.base and call.base.hash
     document["commit"] = call.commit and commit_document(call.commit)
     if whole:
-        document["request"] = call.request
-        document["response"] = call.response
+        document |= _there(call, ("request", "response"))
         document["answers"] = [[commit_document(commit) for commit in choice] for choice in call.answers]
     return document
+
+
+def _there(of: Call | CommitInfo, names: Iterable[str]) -> dict[str, Any]:
+    """The members of these names; those whose content was erased are left out."""
+    found = {}
+    for name in names:
+        with suppress(NotFound):
+            found[name] = getattr(of, name)
+    return found
 
 
 def cost_document(cost: Cost | None) -> dict[str, Any] | None:
@@ -99,7 +110,7 @@ def cost_document(cost: Cost | None) -> dict[str, Any] | None:
 
 def commit_document(commit: CommitInfo) -> dict[str, Any]:
     """A commit, its content included."""
-    document = {"type": "commit", **{name: getattr(commit, name) for name in _COMMIT}}
+    document = {"type": "commit", **_there(commit, _COMMIT)}
     return {**document, "created_at": commit.created_at.isoformat()}
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["said"]
+from thence.errors import NotFound
+
+if TYPE_CHECKING:
+    from thence.store import CommitInfo
+
+__all__ = ["said", "said_by"]
 
 _WORDS: Final = ("text", "refusal")
 _INSIDE: Final = ("content", "parts", "output", "summary")
@@ -16,6 +21,14 @@ _DEEPEST: Final = 20
 def said(content: Any) -> str:
     """The text of an item in any provider's shape; what is no text stands in brackets, ``[image_url]``."""
     return "\n".join(piece for piece in _pieces(content, 0) if piece)
+
+
+def said_by(commit: CommitInfo) -> str:
+    """The text of a commit's item; ``(erased)`` where it is gone for good, which ends no page about what is left."""
+    try:
+        return said(commit.content)
+    except NotFound:
+        return "(erased)"
 
 
 def _pieces(content: Any, depth: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from thence.errors import NotFound
 from thence.params import ABSENT, ResolvedConfig
 from thence.params.display import shown
-from thence.reading.said import said
+from thence.reading.said import said, said_by
 from thence.store.call import REPLAY
 from thence.store.together import Glimpse, glimpses, with_params
 
@@ -67,7 +67,7 @@ def asked_again(record: Record, call: Call, most: int) -> dict[str, Any]:
             kinds.setdefault(_key(values, names), set()).add(each._row["commit_hash"])
     return {
         "base": call.base.hash,
-        "question": said(call.base.content)[:_GLANCE],
+        "question": said_by(call.base)[:_GLANCE],
         "names": names,
         "calls": [
             _told(each, {name: values[name] for name in names if name in values}, seen, numbers)
