@@ -40,6 +40,13 @@ def test_what_is_not_there_is_said(site: Site) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["compile", "compile.json"])
+def test_an_api_that_there_is_not_is_the_readers_mistake(site: Site, name: str) -> None:
+    answer = site.page(name, to="nosuch")
+    assert answer.status == 400
+    assert "there is no API" in answer.text
+
+
 def test_the_next_page_begins_where_this_one_ends(site: Site) -> None:
     rows = site.page("log.json").json["rows"]
     for number, row in enumerate(rows):

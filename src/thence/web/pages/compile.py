@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from thence.compile import TARGETS
-from thence.errors import ThenceError
+from thence.errors import ConfigError
 from thence.reading.said import said
 from thence.tract import Tract
 
@@ -25,7 +25,7 @@ def document(asked: Asked) -> dict[str, Any]:
     rev, to = asked.text("rev", "HEAD") or "HEAD", asked.text("to")
     aggregate = bool(asked.text("aggregate"))
     if to and to not in TARGETS:
-        raise ThenceError(f"there is no API {to[:40]!r} here", hint=f"one of {', '.join(TARGETS)}")
+        raise ConfigError(f"there is no API {to[:40]!r} here", hint=f"one of {', '.join(TARGETS)}")
     found = asked.record.store.resolve(rev, asked.record.tract)
     tract = Tract(asked.record.store, asked.record.tract)
     context = tract.compile(rev, aggregate=aggregate)
