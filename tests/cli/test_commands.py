@@ -13,9 +13,20 @@ from tests.cli.conftest import Run
 
 from thence.params import ParameterSource
 
+LISTS = [
+    ["log"],
+    ["log", "--graph"],
+    ["log", "--oneline"],
+    ["query", "model exists"],
+    ["stats"],
+    ["branch"],
+    ["tag"],
+    ["sources", "--used"],
+]
 
-@pytest.mark.parametrize("command", [["log"], ["log", "--graph"], ["log", "--oneline"]])
-def test_log_of_nothing_says_what_to_do(nothing: Path, run: Run, command: list[str]) -> None:
+
+@pytest.mark.parametrize("command", LISTS)
+def test_a_list_of_nothing_says_what_to_do(nothing: Path, run: Run, command: list[str]) -> None:
     done = run(*command)
     assert (done.exit_code, done.stdout) == (0, "")
     assert "no calls yet" in done.stderr
@@ -23,12 +34,36 @@ def test_log_of_nothing_says_what_to_do(nothing: Path, run: Run, command: list[s
     assert list(nothing.iterdir()) == []  # looking makes no file
 
 
-def test_log_of_nothing_is_an_empty_list(nothing: Path, run: Run) -> None:
+@pytest.mark.parametrize("command", LISTS)
+def test_a_list_of_nothing_is_an_empty_list(nothing: Path, run: Run, command: list[str]) -> None:
     del nothing
-    assert json.loads(run("log", "--json").stdout) == []
+    assert json.loads(run(*command, "--json").stdout) == []
+    assert run(*command, "--csv").stdout == ""
 
 
-@pytest.mark.parametrize("command", [["show"], ["blame"], ["status"], ["show", "HEAD~3"]])
+def test_status_of_nothing(nothing: Path, run: Run) -> None:
+    done = run("status")
+    assert (done.exit_code, "nothing recorded yet" in done.stdout) == (0, True)
+    now = json.loads(run("status", "--json").stdout)
+    assert (now["schema"], now["calls"], now["losses"]) == (None, {}, [])
+    assert list(nothing.iterdir()) == []
+
+
+def test_ingest_of_nothing_makes_no_store(nothing: Path, run: Run) -> None:
+    done = run("ingest")
+    assert (done.exit_code, done.stdout) == (0, "0 calls, 0 interrupted, 0 still in flight\n")
+    assert list(nothing.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [*LISTS, ["status"], ["ingest"], ["show"], ["fsck"], ["sql", "select 1"]])
+def test_a_store_that_is_named_is_there(nothing: Path, run: Run, command: list[str]) -> None:
+    for done in (run(*command, "--store", "typo.db"), run(*command, THENCE_STORE="typo.db")):
+        assert (done.exit_code, done.stdout) == (3, "")
+        assert f"there is no store {nothing / 'typo.db'}" in done.stderr
+    assert list(nothing.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["show"], ["blame"], ["show", "HEAD~3"], ["branch", "new"], ["tag", "-d", "old"]])
 def test_there_is_nothing_to_be_found_yet(nothing: Path, run: Run, command: list[str]) -> None:
     done = run(*command)
     assert (done.exit_code, done.stdout) == (3, "")
@@ -48,7 +83,8 @@ def test_there_is_nothing_to_be_found_yet(nothing: Path, run: Run, command: list
         (["blame", "HEAD", "temprature"], 3, "did you mean `temperature`?"),
         (["log", "-n", "0"], 2, "-n"),
         (["log", "--nonsense"], 2, "--nonsense"),
-        (["log", "--tract", "elsewhere"], 0, "no calls yet"),
+        (["log", "--tract", "elsewhere"], 3, "there is no tract elsewhere"),
+        (["log", "--tract", "mian"], 3, "did you mean `main`?"),
     ],
 )
 def test_exit_codes(history: Path, run: Run, command: list[str], code: int, said: str) -> None:

@@ -30,7 +30,7 @@ def test_the_page_has_these_and_no_others() -> None:
         (["log", "--nonsense"], 2, "--nonsense"),
         (["query", "temperature >"], 2, "a value should follow"),
         (["show", "nowhere"], 3, "nowhere"),
-        (["log", "--store", "/nowhere/at/all.db"], 0, "no calls yet"),
+        (["log", "--store", "/nowhere/at/all.db"], 3, "there is no store"),
         (["sql", ENDLESS, "--timeout", "0.1"], 4, "longer than 0.1 s"),
         (["branch", "main"], 5, "main"),
         (["branch", "-d", "main"], 5, "HEAD is main"),

@@ -72,7 +72,7 @@ def test_where_nothing_was_recorded_no_file_is_made(tmp_path: Path) -> None:
     command = [*COMMAND, "--store", str(tmp_path / "none.db")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 3
-    assert "no calls yet" in done.stderr
+    assert "there is no store" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

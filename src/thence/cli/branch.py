@@ -25,8 +25,11 @@ def branch(*, name: str | None, at: str, delete: str | None, form: str, store: s
     A branch moves on with each commit on it; a tag stays. New calls go where THENCE_BRANCH, a session or the client
     says.
     """
+    from contextlib import nullcontext
+
+    from thence.cli.forms import listing
     from thence.cli.naming import name_or_list
     from thence.cli.record import Record
 
-    with Record.opened(store, tract) as record:
+    with listing(form) if name is delete is None else nullcontext(), Record.opened(store, tract) as record:
         name_or_list(record, "branch", name, at, delete, form=form)

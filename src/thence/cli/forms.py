@@ -10,8 +10,11 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
+
+import rich_click as click
 
 from thence.cli.template import filled
 from thence.cli.terminal import print_json
@@ -21,9 +24,22 @@ from thence.reading.visible import visible
 if TYPE_CHECKING:
     from thence.store import Calls
 
-__all__ = ["cell", "print_calls", "print_csv", "print_document", "print_documents", "print_rows"]
+__all__ = ["cell", "listing", "print_calls", "print_csv", "print_document", "print_documents", "print_rows"]
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # and their wide forms
+
+
+@contextmanager
+def listing(form: str) -> Iterator[None]:
+    """Where nothing was recorded yet a list is empty: that is no error, but said on standard error."""
+    from thence.reading.record import NothingYet
+
+    try:
+        yield
+    except NothingYet as nothing:
+        click.echo(f"{nothing.message}\n  {nothing.hint}", err=True)
+        if form == "json":
+            click.echo("[]")
 
 
 def print_calls(form: str, calls: Calls) -> int:

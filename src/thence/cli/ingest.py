@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import rich_click as click
 
 from thence.cli.options import as_json
+
+if TYPE_CHECKING:
+    from thence.store import Store
 
 __all__ = ["ingest"]
 
@@ -23,17 +28,23 @@ def ingest(watch: bool, store: str | None, as_json: bool) -> None:
     thence ingest --watch
     """
     import time
+    from contextlib import ExitStack, suppress
     from dataclasses import asdict
 
+    from thence.cli.record import there
     from thence.cli.terminal import print_json
-    from thence.ingest import open_store
+    from thence.errors import NotFound
+    from thence.ingest import Report, open_store
+    from thence.reading.record import NothingYet
     from thence.reading.values import counted
     from thence.settings import Settings
 
-    where = Settings.load().store if store is None else Settings.store_url(store)
-    with open_store(where) as opened:
+    with ExitStack() as opened:
+        held: Store | None = None
         while True:
-            report = opened.flush()
+            with suppress(NotFound if watch else NothingYet):  # no store is made where there is no journal
+                held = held or opened.enter_context(open_store(there(Settings.load(), store)))
+            report = held.flush() if held else Report()
             if as_json:
                 print_json(asdict(report))
             elif report.frames or not watch:

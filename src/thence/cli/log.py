@@ -55,37 +55,31 @@ def log(
     """
     from thence.cli.columns import nothing_found
     from thence.cli.following import followed
-    from thence.cli.forms import print_calls
+    from thence.cli.forms import listing, print_calls
     from thence.cli.options import chosen
     from thence.cli.record import Record
     from thence.cli.terminal import show
-    from thence.reading.record import NothingYet
 
     if follow and (rev or graph or form in ("json", "csv")):
         raise click.UsageError("--follow goes with --oneline, --jsonl and templates: of the others, the end is known")
     most = last or LIMIT
     filtered = bool(rev or where or since or until)
-    try:
-        with Record.opened(store, tract) as record:
-            every = chosen(record, where, since, until, None)
-            if rev:
-                every = every.within(record.range(rev))
-            calls = every.last(most)
-            if follow:
-                followed(record, every, most, form=form, oneline=oneline)
-            if not calls and filtered:
-                nothing_found(calls)
-            elif not calls:
-                record.newest(1)  # says what to do
-            if form == "table" and calls:
-                drawn = most if graph else 0
-                show(lambda width: _lines(record, calls, width, graph=drawn, oneline=oneline, tips=not filtered))
-            elif form != "table":
-                print_calls(form, calls)
-    except NothingYet as nothing:
-        click.echo(f"{nothing.message}\n  {nothing.hint}", err=True)
-        if form == "json":
-            click.echo("[]")
+    with listing(form), Record.opened(store, tract) as record:
+        every = chosen(record, where, since, until, None)
+        if rev:
+            every = every.within(record.range(rev))
+        calls = every.last(most)
+        if follow:
+            followed(record, every, most, form=form, oneline=oneline)
+        if not calls and filtered:
+            nothing_found(calls)
+        elif not calls:
+            record.newest(1)  # says what to do
+        if form == "table" and calls:
+            drawn = most if graph else 0
+            show(lambda width: _lines(record, calls, width, graph=drawn, oneline=oneline, tips=not filtered))
+        elif form != "table":
+            print_calls(form, calls)
 
 
 def _lines(record: Record, calls: Calls, width: int, *, graph: int, oneline: bool, tips: bool) -> Iterator[Text]:

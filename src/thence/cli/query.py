@@ -41,12 +41,12 @@ def query(
     change(x) can be asked. Every form prints the same calls.
     """
     from thence.cli.columns import call_lines, nothing_found
-    from thence.cli.forms import print_calls
+    from thence.cli.forms import listing, print_calls
     from thence.cli.options import chosen
     from thence.cli.record import Record
     from thence.cli.terminal import show
 
-    with Record.opened(store, tract) as record:
+    with listing(form), Record.opened(store, tract) as record:
         calls = chosen(record, expression, since, until, last)
         if form != "table":
             found = print_calls(form, calls) > 0

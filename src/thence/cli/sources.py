@@ -38,7 +38,7 @@ def sources(*, used: bool, where: str | None, form: str, store: str | None, trac
 
 
 def _used(where: str | None, form: str, store: str | None, tract: str | None) -> None:
-    from thence.cli.forms import print_rows
+    from thence.cli.forms import listing, print_rows
     from thence.cli.grid import grid
     from thence.cli.record import Record
     from thence.cli.render import badge
@@ -46,24 +46,24 @@ def _used(where: str | None, form: str, store: str | None, tract: str | None) ->
     from thence.params import ParameterSource
     from thence.store.sourced import sourced
 
-    with Record.opened(store, tract) as record:
+    with listing(form), Record.opened(store, tract) as record:
         calls = record.store.calls(record.tract)
         counts = sourced(calls.where(where) if where else calls)
-    known = [source for source in ParameterSource if any(name == source.name for _, name in counts)]
-    whole: Counter[str] = Counter()
-    for (name, _), count in counts.items():
-        whole[name] += count
-    names = sorted(whole, key=lambda name: (-whole[name], name))
-    if form != "table":
-        by = {name: {each.name: counts[name, each.name] for each in known} for name in names}
-        print_rows(form, [{"parameter": name, "calls": whole[name], **by[name]} for name in names])
-    elif names:
-        cells = [[name, *(str(counts[name, each.name] or "") for each in known)] for name in names]
-        right = range(1, len(known) + 1)
-        header = ["parameter", *(badge(each).plain for each in known)]
-        show(lambda width: grid(header, cells, width, elastic=0, right=right))
-    else:
-        click.echo("no calls", err=True)
+        known = [source for source in ParameterSource if any(name == source.name for _, name in counts)]
+        whole: Counter[str] = Counter()
+        for (name, _), count in counts.items():
+            whole[name] += count
+        names = sorted(whole, key=lambda name: (-whole[name], name))
+        if form != "table":
+            by = {name: {each.name: counts[name, each.name] for each in known} for name in names}
+            print_rows(form, [{"parameter": name, "calls": whole[name], **by[name]} for name in names])
+        elif names:
+            cells = [[name, *(str(counts[name, each.name] or "") for each in known)] for name in names]
+            right = range(1, len(known) + 1)
+            header = ["parameter", *(badge(each).plain for each in known)]
+            show(lambda width: grid(header, cells, width, elastic=0, right=right))
+        else:
+            click.echo("no calls", err=True)
 
 
 def _chain(form: str) -> None:

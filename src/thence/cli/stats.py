@@ -45,7 +45,7 @@ def stats(
     of is empty, never zero. --cost adds dollars, and of how many calls they are: the cost of others is not known.
     """
     from thence.cli.columns import nothing_found
-    from thence.cli.forms import print_csv, print_documents
+    from thence.cli.forms import listing, print_csv, print_documents
     from thence.cli.options import chosen
     from thence.cli.record import Record
     from thence.cli.terminal import show
@@ -53,7 +53,7 @@ def stats(
     from thence.reading.tally import tallied
 
     names = by or ("model",)
-    with Record.opened(store, tract) as record:
+    with listing(form), Record.opened(store, tract) as record:
         calls = chosen(record, expression, since, until, last)
         prices = PriceList.load() if costs else None
         rows = tallied(calls, names, prices=prices)

@@ -29,10 +29,17 @@ def status(ctx: click.Context, *, form: str, store: str | None, tract: str | Non
     from thence.cli.forms import print_document
     from thence.cli.record import Record
     from thence.cli.terminal import console
-    from thence.reading.standing import standing
+    from thence.reading.record import NothingYet
+    from thence.reading.standing import not_yet, standing
+    from thence.settings import Settings
 
-    with Record.opened(store, tract) as record:
-        now = standing(record)
+    try:
+        with Record.opened(store, tract) as record:
+            now = standing(record)
+    except NothingYet as nothing:
+        settings = Settings.load()
+        now = not_yet(nothing.where, settings.journal_dir, tract or settings.tract)
+        click.echo(nothing.hint, err=True)
     if form != "table":
         print_document(form, now.document())
     else:

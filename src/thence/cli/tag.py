@@ -24,8 +24,11 @@ def tag(*, name: str | None, at: str, delete: str | None, form: str, store: str 
 
     A tag does not move; a branch does.
     """
+    from contextlib import nullcontext
+
+    from thence.cli.forms import listing
     from thence.cli.naming import name_or_list
     from thence.cli.record import Record
 
-    with Record.opened(store, tract) as record:
+    with listing(form) if name is delete is None else nullcontext(), Record.opened(store, tract) as record:
         name_or_list(record, "tag", name, at, delete, form=form)

@@ -21,9 +21,10 @@ __all__ = ["NothingYet", "Record", "document", "is_call"]
 
 
 class NothingYet(NotFound):
-    """Nothing was recorded here yet."""
+    """Nothing was recorded yet ``where`` it would be."""
 
     def __init__(self, where: str) -> None:
+        self.where = where
         super().__init__(
             f"no calls yet in {where}",
             hint="wrap a client and make a call: client = thence.wrap(openai.OpenAI())",

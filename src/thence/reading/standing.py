@@ -12,18 +12,22 @@ from thence.store.naming import tract_id_of
 from thence.store.revisions import head_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from thence.reading.record import Record
     from thence.store import Call
 
-__all__ = ["Standing", "standing"]
+__all__ = ["Standing", "not_yet", "standing"]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Facts of one moment. ``waiting`` are bytes in the journal that are not in the store yet."""
+    """Facts of one moment. ``waiting`` are bytes in the journal that are not in the store yet; the store has no
+    ``schema`` where it was not made yet.
+    """
 
     store: str
-    schema: str
+    schema: str | None
     tract: str
     head: str | None
     calls: Mapping[str, int]
@@ -35,7 +39,7 @@ class Standing:
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """What a person reads, a word and what it says."""
-        yield "store", f"{self.store} (schema {self.schema})"
+        yield "store", f"{self.store} ({f'schema {self.schema}' if self.schema else 'nothing recorded yet'})"
         yield "tract", f"{self.tract}, {f'HEAD -> {self.head}' if self.head else 'no commits yet'}"
         counts = [f"{count} {name}" for name, count in sorted(self.calls.items())]
         yield "calls", ", ".join(counts) or "none yet"
@@ -68,6 +72,11 @@ class Standing:
             "losses": self.losses(),
             "segments": list(self.segments),
         }
+
+
+def not_yet(store: str, journal_dir: Path | None, tract: str) -> Standing:
+    """How a record stands of which there is nothing yet."""
+    return Standing(store, None, tract, None, {}, None, str(folder_for(store, journal_dir)), 0, 0, [])
 
 
 def standing(record: Record) -> Standing:
