@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from thence.cli.forms import cell
 from thence.cli.render import cut, place, short, value, wrapped
+from thence.cli.template import filled
 from thence.params import ABSENT, ParameterSource
 from thence.reading.values import elapsed, letter
 
@@ -42,6 +44,9 @@ def test_an_origin_keeps_its_line_number(origin: str | None, width: int, shown: 
         (0.1 + 0.2, "0.30000000000000004"),
         (1e300, "1e+300"),
         ("a\x1bb", '"a\\u001bb"'),
+        ("a\x9b\u202eb", '"a\\u009b\\u202eb"'),
+        ("Prüfung 日本", '"Prüfung 日本"'),
+        ("\ud800", '"\\ud800"'),
         (["x" * 40], '["xxxxxxxxxxxxxxxxx…'),
     ],
 )
@@ -66,3 +71,8 @@ def test_durations_have_the_unit_that_fits() -> None:
 
 def test_a_short_hash_names_it() -> None:
     assert short("t1:0123456789abcdef") == "0123456789"
+
+
+def test_a_cell_is_written_in_its_own_script() -> None:
+    assert cell(["Prüfung"]) == '["Prüfung"]'
+    assert filled("{name}", {"name": ["Prüfung"]}) == '["Prüfung"]'

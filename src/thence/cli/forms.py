@@ -18,6 +18,7 @@ import rich_click as click
 
 from thence.cli.template import filled
 from thence.cli.terminal import print_json
+from thence.params.display import written
 from thence.params.exact import encode
 from thence.reading.visible import visible
 
@@ -100,7 +101,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        text = json.dumps(encode(value))
+        text = written(value)
     elif not isinstance(value, str):
         return str(value)
     else:

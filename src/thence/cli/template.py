@@ -8,7 +8,6 @@ they are in C, for shells that pass them on.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from string import Formatter
@@ -16,7 +15,7 @@ from typing import Any, Final
 
 import rich_click as click
 
-from thence.params.exact import encode
+from thence.params.display import written
 from thence.query.fields import suggestion
 from thence.reading.visible import visible
 
@@ -53,7 +52,7 @@ def _field(document: Mapping[str, Any], path: str, how: str) -> str:
     if isinstance(found, str):
         return format(visible(found), how)
     if isinstance(found, bool) or not isinstance(found, (int, float)):
-        return format(json.dumps(encode(found)), how)
+        return format(written(found), how)
     return format(found, how)
 
 

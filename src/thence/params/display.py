@@ -16,7 +16,7 @@ from typing import Any
 from thence.params.exact import encode, same
 from thence.params.source import ABSENT, Parameter
 
-__all__ = ["display", "shown"]
+__all__ = ["display", "shown", "written"]
 
 
 def shown(value: Any, width: int = 40) -> str:
@@ -24,8 +24,18 @@ def shown(value: Any, width: int = 40) -> str:
     if value is ABSENT:
         return "-"
     plain = type(value) is float or (type(value) is int and value.bit_length() < 1000)
-    text = str(value) if plain else json.dumps(encode(value))
+    text = str(value) if plain else written(value)
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def written(value: Any) -> str:
+    """A value as JSON that people read: letters of every script as they are, and escapes for what no screen shows, or
+    what it would obey.
+    """
+    text = json.dumps(encode(value), ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
 
 
 def display(parameters: Iterable[Parameter], width: int = 80) -> str:
