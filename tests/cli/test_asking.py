@@ -167,6 +167,14 @@ def test_diff_says_that_nothing_differs(history: Path, run: Run) -> None:
     assert run("diff", "a7b00f5b69", "a830acdcf4", "--exit-code").exit_code == 1
 
 
+def test_diff_lists_no_parameter_that_is_the_same(history: Path, run: Run) -> None:
+    del history
+    found = json.loads(run("diff", "28a19889bb", "019c936e-4f70", "--json").stdout)
+    assert "model" not in found["params"]  # the one was answered and the other was not
+    assert "beside 1 that both have" in run("diff", "28a19889bb", "019c936e-4f70").stdout
+    assert "beside" not in run("diff", "019c936e-4b88", "28a19889bb").stdout
+
+
 # ref or range -> the last digits of the calls on the way there
 RANGES = {
     "a830acdcf4": "31",

@@ -107,7 +107,7 @@ def diff_lines(sides: tuple[Call | CommitInfo, Call | CommitInfo], found: Compar
     if rows:
         yield Text()
         yield from grid(["parameter", "-", "+"], rows, width, elastic=0)
-    yield from _texts("context", found.context, f"beside {found.shared} that both have")
+    yield from _texts("context", found.context, f"beside {found.shared} that both have" if found.shared else "")
     yield from _texts("answer", found.answer, "")
     if found.outcome:
         yield Text()

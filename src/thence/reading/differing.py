@@ -80,7 +80,10 @@ def _apart(here: Sequence[CommitInfo], there: Sequence[CommitInfo]) -> tuple[int
 
 
 def differing_parameters(one: Call, other: Call) -> dict[str, tuple[Parameter | None, Parameter | None]]:
-    """The parameters whose value, source or change differs, by name: here and there."""
+    """The parameters whose value or source differs, or that were sent in one only, by name: here and there.
+
+    Other changes, such as a value that the provider answers with its own name for it, make no difference by themselves.
+    """
     names = dict.fromkeys([*one.params, *other.params])
     pairs = {name: (one.params.get(name), other.params.get(name)) for name in names}
     return {name: pair for name, pair in pairs.items() if not _alike(*pair)}
@@ -89,7 +92,8 @@ def differing_parameters(one: Call, other: Call) -> dict[str, tuple[Parameter | 
 def _alike(one: Parameter | None, other: Parameter | None) -> bool:
     if one is None or other is None:
         return one is other
-    return one.source == other.source and one.change == other.change and same(_value(one), _value(other))
+    there = [each.state != "dropped" for each in (one, other)]
+    return one.source == other.source and there[0] == there[1] and same(_value(one), _value(other))
 
 
 def _value(parameter: Parameter) -> Any:
