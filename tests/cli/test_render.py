@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from thence.cli.columns import parameter_cell
 from thence.cli.forms import cell
+from thence.cli.parameters import summary
 from thence.cli.render import cut, place, short, value, wrapped
 from thence.cli.template import filled
-from thence.params import ABSENT, ParameterSource
+from thence.params import ABSENT, Layer, ParameterSource
+from thence.params.plan import planned
 from thence.reading.values import elapsed, letter
 
 
@@ -76,3 +79,11 @@ def test_a_short_hash_names_it() -> None:
 def test_a_cell_is_written_in_its_own_script() -> None:
     assert cell(["Prüfung"]) == '["Prüfung"]'
     assert filled("{name}", {"name": ["Prüfung"]}) == '["Prüfung"]'
+
+
+def test_a_parameter_stands_in_a_line_under_the_name_that_was_sent() -> None:
+    file = Layer(ParameterSource.CONFIG_FILE, "thence.toml:2", {"max_tokens": 64})
+    config = planned({"model": "m"}, [file], endpoint="/v1/responses", origin="here")
+    assert config["max_tokens"].state == "dropped"
+    assert summary(config) == ['model="m" C', "max_output_tokens=64 F"]
+    assert parameter_cell(config["max_tokens"]).plain == "64 F renamed"

@@ -56,12 +56,14 @@ def _row(call: Call, names: list[str]) -> list[Cell]:
 
 
 def parameter_cell(parameter: Parameter | None) -> Text:
-    """A parameter's value and the letter of its source, and whether it was dropped; nothing where there is none."""
+    """A parameter's value and the letter of its source, and whether it was dropped, or renamed; nothing where there is
+    none.
+    """
     if parameter is None:
         return Text()
     held = parameter.value if parameter.sent is ABSENT else parameter.sent
     cell = Text(cut(value(held, 24), 24)).append(f" {letter(parameter.source)}", style_of(parameter.source))
-    return cell.append(" dropped") if parameter.change == "dropped" else cell
+    return cell.append(f" {parameter.change or 'dropped'}") if parameter.state == "dropped" else cell
 
 
 def nothing_found(calls: Calls) -> None:

@@ -76,8 +76,12 @@ def story(p: Parameter, width: int) -> Iterator[Text]:
 
 
 def summary(config: ResolvedConfig) -> list[str]:
-    """Each parameter that was given, the most telling first, as ``name=value`` and the letter of its source."""
-    chosen, _ = _apart(config, everything=False)
+    """Each parameter that was given, the most telling first, as ``name=value`` and the letter of its source.
+
+    One that was sent under another name stands there under that only.
+    """
+    ours, _ = _apart(config, everything=False)
+    chosen = [p for p in ours if not (p.state == "dropped" and p.change == "renamed")]
     chosen.sort(key=lambda p: _TELLING.index(p.name) if p.name in _TELLING else len(_TELLING))
     return [_in_short(p) for p in chosen]
 
