@@ -75,6 +75,17 @@ def test_stats_count_what_is_chosen(history: Path, run: Run, form: str) -> None:
     }
 
 
+def test_csv_of_nothing_has_no_line(history: Path, run: Run) -> None:
+    del history
+    for command in (
+        ("query", "temperature = 99"),
+        ("stats", "temperature = 99"),
+        ("log", "--where", "temperature = 99"),
+    ):
+        assert run(*command, "--csv").stdout == ""
+    assert run("tag", "--csv").stdout == "name,commit,moved_at,current\n"
+
+
 def test_as_many_as_there_are_is_no_mistake(history: Path, run: Run) -> None:
     del history
     for words in (("log",), ("query", "model exists"), ("log", "--graph")):

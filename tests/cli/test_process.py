@@ -116,3 +116,8 @@ def test_ascii_terminals_are_served(history: Path) -> None:
     del history
     done = thence("show", "a830acdcf4", PYTHONIOENCODING="ascii", LC_ALL="C")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_terminal_that_knows_no_width_has_room(history: Path) -> None:
+    del history
+    assert thence("log", "--oneline", COLUMNS="0").stdout == thence("log", "--oneline", COLUMNS="80").stdout

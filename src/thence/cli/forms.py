@@ -87,6 +87,8 @@ def print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None =
     if columns is None:
         rows = list(rows)
         columns = list(dict.fromkeys(name for row in rows for name in row))
+    if not columns:
+        return 0
     count = 0
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(map(cell, columns))

@@ -65,6 +65,8 @@ def main() -> None:
     """The ``thence`` command."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if os.environ.get("COLUMNS") == "0":  # some terminals say so that know no width; Rich would leave no room at all
+        del os.environ["COLUMNS"]
     try:
         try:
             app()
