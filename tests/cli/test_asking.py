@@ -25,6 +25,9 @@ FILTERS: list[tuple[Sequence[str], int]] = [
     (("--until", "2026-02-25T06:13:23Z"), 2),
     (("--since", "2026-02-25T06:13:22Z", "--last", "1"), 1),
     (("--since", "2030-01-01"), 0),
+    (("--since", "1h"), 0),
+    (("--until", "1h"), 5),
+    (("--until", "1h ago"), 5),
 ]
 FORMS = ("--json", "--jsonl", "--csv", "--table")
 
@@ -107,6 +110,14 @@ def test_an_unknown_parameter_is_guessed(history: Path, run: Run) -> None:
         (["log", "--follow", "--graph"], 2, "--follow goes with"),
         (["log", "main", "--follow"], 2, "--follow goes with"),
         (["stats", "--by", "id"], 2, "can't be grouped by id"),
+        (["stats", "--by", ""], 2, "can't be grouped by ''"),
+        (["stats", "--by", "temperature >"], 2, "can't be grouped by 'temperature >'"),
+        (["stats", "--by", "seed = 7 or seed"], 2, "can't be grouped by 'seed = 7 or seed'"),
+        (["blame", "HEAD", "top_p", "--history", "temperature"], 2, "PARAM or --history NAME"),
+        (["diff", "HEAD...main"], 2, "two dots"),
+        (["log", "HEAD...main"], 2, "two dots"),
+        (["show", "HEAD~x"], 3, "~x names no place before it"),
+        (["show", "main@{old}"], 3, "@{old} names no place before it"),
         (["diff", "HEAD", "nowhere"], 3, "nowhere"),
         (["sql", "delete from calls"], 2, "only reading is allowed"),
         (["sql", "attach 'other.db' as other"], 2, "only reading is allowed"),

@@ -318,6 +318,8 @@ def test_a_sweep_in_every_form(provider: Provider, run: Run, form: str) -> None:
     [
         (["replay", "nowhere"], 3, "nowhere"),
         (["replay", "--set", "temperature"], 2, "NAME=VALUE"),
+        (["replay", "--branch", "bad name"], 2, "no name for a branch"),
+        (["sweep", "--set", "seed=1", "--branch", "HEAD"], 2, "no name for a branch"),
         (["sweep"], 2, "--set"),
         (["sweep", "--set", "temperature=0", "--repeat", "0"], 2, "--repeat"),
         (["sweep", "--set", 'stop=["a","b"'], 2, "a bracket without its other"),

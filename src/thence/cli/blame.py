@@ -53,6 +53,8 @@ def blame(
     from thence.query.fields import suggestion
     from thence.reading.document import parameter_rows, parameters_document
 
+    if param is not None and history is not None:
+        raise click.UsageError("PARAM or --history NAME, not both")
     with Record.opened(store, tract) as record:
         call = record.call(rev)
         if history is not None:

@@ -51,8 +51,10 @@ def diff(
     from thence.cli.record import Record
     from thence.cli.terminal import show
     from thence.reading.differing import compare
+    from thence.reading.record import check_range
 
     if ".." in one:
+        check_range(one)
         one, _, said = one.partition("..")
         other = said or other
     with Record.opened(store, tract) as record:

@@ -74,7 +74,7 @@ def which(function: Function) -> Function:
     """``--since``, ``--until`` and ``-n``, ``--last`` or ``--limit``: which calls; see :func:`chosen`."""
     newest = click.option("-n", "--last", "--limit", "last", type=click.IntRange(1), metavar="N", help="The newest N.")
     until = click.option("--until", metavar="WHEN", help="Only calls that began before.")
-    since = click.option("--since", metavar="WHEN", help='Only calls from then on: 2026-11-22, "2h ago", yesterday.')
+    since = click.option("--since", metavar="WHEN", help="Only calls from then on: 2026-11-22, 2h (ago), yesterday.")
     return since(until(newest(function)))
 
 
@@ -88,10 +88,23 @@ def chosen(record: Record, where: str | None, since: str | None, until: str | No
     if where:
         calls = calls.where(where)
     if since:
-        calls = calls.since(since)
+        calls = calls.since(_moment(since))
     if until:
-        calls = calls.until(until)
+        calls = calls.until(_moment(until))
     return calls.last(last) if last else calls
+
+
+def _moment(text: str) -> str:
+    """A moment as a query takes it; ``2h`` alone is two hours ago, for no other moment can be meant."""
+    from contextlib import suppress
+
+    from thence.errors import QueryError
+    from thence.query import read_time
+
+    with suppress(QueryError):
+        read_time(f"{text} ago")
+        return f"{text} ago"
+    return text
 
 
 def assignment(text: str) -> tuple[str, Any]:

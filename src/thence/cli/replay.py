@@ -75,13 +75,15 @@ def sender(record: Record, rev: str, branch: str, key_from: str | None, store: s
     """What sends the call that ``rev`` names.
 
     Raises:
-        NotFound, UnsupportedClient, ThenceError: as :class:`thence.replay.Sender` does.
+        NotFound, UnsupportedClient, ThenceError: as :class:`thence.replay.Sender` does, or `branch` is no name.
     """
     import os
 
     from thence.replay import Sender
     from thence.settings import Settings
+    from thence.store.naming import check_ref
 
+    check_ref(branch)
     call = record.call(rev)
     if b"[redacted:" in (call.request_body or b""):
         click.echo(

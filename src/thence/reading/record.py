@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeIs
 
-from thence.errors import NotFound
+from thence.errors import NotFound, QueryError
 from thence.reading.document import call_document, commit_document
 from thence.store import Call, CommitInfo
 from thence.store.call import REPLAY
@@ -17,7 +17,7 @@ from thence.store.revisions import branch_in, head_of
 if TYPE_CHECKING:
     from thence.store import Store
 
-__all__ = ["NothingYet", "Record", "document", "is_call"]
+__all__ = ["NothingYet", "Record", "check_range", "document", "is_call"]
 
 
 class NothingYet(NotFound):
@@ -87,7 +87,9 @@ class Record:
 
         Raises:
             NotFound: what they say.
+            QueryError: they are parted otherwise.
         """
+        check_range(revision)
         start, dots, end = revision.rpartition("..")
         known = {commit.hash for commit in self._up_to(start or "HEAD")} if dots else set()
         return [commit for commit in self._up_to(end or "HEAD") if commit.hash not in known]
@@ -126,6 +128,16 @@ class Record:
                 shown = f"HEAD -> {row['name']}" if row["name"] == current else str(row["name"])
                 names.setdefault(row["commit_hash"], []).append(shown)
         return names
+
+
+def check_range(revision: str) -> None:
+    """See that there are two dots in ``A..B``: git's three mean something else, which nothing here does.
+
+    Raises:
+        QueryError: there are more.
+    """
+    if "..." in revision:
+        raise QueryError(f"{revision}: there is no A...B here", hint="A..B has two dots")
 
 
 def is_call(found: Call | CommitInfo) -> TypeIs[Call]:

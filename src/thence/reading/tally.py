@@ -10,6 +10,7 @@ from thence.params import ABSENT
 from thence.params.display import shown
 from thence.query import Field, Param, parse
 from thence.query.fields import suggestion
+from thence.query.tree import Operand
 from thence.store.totals import COLUMNS, Total, per_call, totals
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ def _key(calls: Calls, name: str, columns: list[str]) -> Key:
         columns.append(column)
         place = len(columns) - 1
         return lambda total: total.by[place]
-    (condition,) = parse(f"{name} exists").conditions()
-    operand = condition.operand
+    operand = _operand(name)
     if isinstance(operand, Field):
         meant = suggestion(name, COLUMNS)
         raise QueryError(f"calls can't be grouped by {name}", hint=meant or f"by a parameter, or {', '.join(COLUMNS)}")
@@ -86,6 +86,22 @@ def _key(calls: Calls, name: str, columns: list[str]) -> Key:
             f"{head} is kept call by call, for it differs on each", hint=f"thence query '{name} exists' --csv"
         )
     return lambda total: _read(total, operand)
+
+
+def _operand(name: str) -> Operand:
+    """What a name reads.
+
+    Raises:
+        QueryError: it is no name.
+    """
+    hint = "by a field, a parameter or source(NAME)"
+    try:
+        found = list(parse(f"{name} exists").conditions())
+    except QueryError as error:
+        raise QueryError(f"calls can't be grouped by {name!r}", hint=error.hint or hint) from error
+    if [each.operator for each in found] != ["exists"]:
+        raise QueryError(f"calls can't be grouped by {name!r}", hint=hint)
+    return found[0].operand
 
 
 def _read(total: Total, operand: Param) -> Any:

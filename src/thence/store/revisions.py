@@ -27,6 +27,7 @@ __all__ = ["branch_in", "call_row", "head_of", "resolve"]
 
 _STEPS = re.compile(r"(?P<name>.*?)(?P<steps>(?:~\d*|\^)*)\Z", re.DOTALL)
 _EARLIER = re.compile(r"(?P<name>.*)@\{(?P<count>\d+)\}\Z", re.DOTALL)
+_SUFFIX = re.compile(r"(?:[~^]|@\{).*", re.DOTALL)
 _HEX = re.compile(r"(?:t1:)?([0-9a-f]{4,64})\Z", re.IGNORECASE)
 _SHORTEST = "at least four digits"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -142,6 +143,10 @@ def _by_digits(store: Store, name: str, tract: str) -> Call | CommitInfo:
         query = select(calls).where(calls.c.tract_id == tract, _between(calls.c.id, plain, 16)).limit(2)
         found += [Call(store, row) for row in store.rows(query)]
     if not found:
+        suffix = _SUFFIX.search(name)
+        if suffix:
+            said = f"{name[:80]}: {suffix.group()[:40]} names no place before it"
+            raise NotFound(said, hint="~2, ^ and @{1} do")
         known = [row["name"] for row in store.rows(select(refs.c.name).where(refs.c.tract_id == tract).limit(_NAMES))]
         hint = suggestion(name[:80], ["HEAD", *known]) or "thence log"
         raise NotFound(f"no branch, tag, commit or call {name[:80]!r} in {tract}", hint=hint)
