@@ -118,6 +118,20 @@ def test_ascii_terminals_are_served(history: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_statement_comes_from_standard_input(history: Path) -> None:
+    del history
+    done = subprocess.run(
+        [*THENCE, "sql", "-", "--jsonl"], input="select 1 as a\n", capture_output=True, text=True, check=True
+    )
+    assert done.stdout == '{"a": 1}\n'
+
+
+def test_the_package_is_the_command(history: Path) -> None:
+    del history
+    done = subprocess.run([sys.executable, "-m", "thence", "tag", "--json"], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_a_terminal_that_knows_no_width_has_room(history: Path) -> None:
     del history
     assert thence("log", "--oneline", COLUMNS="0").stdout == thence("log", "--oneline", COLUMNS="80").stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import rich_click as click
 
 from thence.cli.options import forms
@@ -26,7 +28,8 @@ def sql(*, statement: str, timeout: float, form: str, store: str | None) -> None
     thence sql 'select name, source, count(*) from parameters group by 1, 2' --csv
 
     The tables that are asked most are calls, parameters, commits and refs; a wrong name lists all of them. Exits 4
-    where the time is up. Times are nanoseconds since 1970; hashes and ids are printed as text.
+    where the time is up. Times are nanoseconds since 1970; hashes and ids are printed as text. A - for SELECT takes the
+    statement from standard input.
     """
     from thence.cli.forms import cell, print_csv, print_documents
     from thence.cli.grid import grid
@@ -34,6 +37,8 @@ def sql(*, statement: str, timeout: float, form: str, store: str | None) -> None
     from thence.cli.terminal import show
     from thence.store.readonly import asked
 
+    if statement == "-":
+        statement = sys.stdin.read()
     with Record.opened(store, None) as record, asked(record.store, statement, timeout) as table:
         if form == "table":
             rows = ([cell(value) for value in row] for row in table.rows)
