@@ -33,6 +33,12 @@ def script() -> list[Spoken]:
         responses(53, "e", "g", "resp_4", "resp_2"),
         responses(54, "x", "y", "resp_5", "resp_unknown"),
     ]
+    for number, (text, previous) in enumerate(
+        [("g", None), ("g", "resp_1"), ("g", "resp_2"), ("g", None), ("i", None)]
+    ):
+        alike = responses(55 + number, "e", text, f"resp_a{number}", previous)
+        alike.body["temperature"] = number / 10
+        linked.append(alike)
     for number in range(3):
         talk = responses(70 + number, f"talk {number}", f"answer {number}", f"resp_t{number}")
         talk.body["conversation"] = "conv_1"

@@ -32,6 +32,7 @@ __all__ = [
     "end_erasure",
     "expire_moves",
     "file_of",
+    "hold",
     "rewrite_file",
     "set_columns",
     "step_erasure",
@@ -61,6 +62,13 @@ _PATIENCE = 30.0  # seconds for which the file is waited for
 
 
 def alone(connection: Connection, tract: str) -> None:
+    """:func:`hold` a tract; and what is deleted is gone from the pages of a SQLite file, too."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    hold(connection, tract)
+
+
+def hold(connection: Connection, tract: str) -> None:
     """Let nobody else store rows until this transaction ends, and void what writers remember of the tract.
 
     A writer's transaction begins with the ledger or the tract's row, and looks at the epoch after that: it either ends
@@ -68,8 +76,6 @@ def alone(connection: Connection, tract: str) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE ingested, blobs, commits, forms, calls, refs IN SHARE ROW EXCLUSIVE MODE"))
-    else:
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
     connection.execute(update(tracts).where(tracts.c.tract_id == tract).values(epoch=tracts.c.epoch + 1))
 
 

@@ -2,7 +2,7 @@
 
 Such a call's commits begin at the root, for want of anything better. When the response turns up (its journal was read
 later, another store was pulled), they are named anew, after its commit: the same history as if it had come first. What
-continued *their* answers follows, and what nothing reaches then is taken away.
+continued *their* answers follows, and the old names mean what is left of them (see :mod:`thence.store.leaving`).
 """
 
 from __future__ import annotations
@@ -11,17 +11,23 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, exists, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from thence.hashing import commit_hash, from_text, to_text
 from thence.store import queries
-from thence.store.projection import encode
+from thence.store.changing import hold
+from thence.store.leaving import Left, leave, point
+from thence.store.naming import branch_of
+from thence.store.producing import config_of
 from thence.store.recall import CONVERSATION, Followed, followers, link_of, next_in
-from thence.store.schema import answers, call_parameters, calls, commits, forms, reflog, refs
-from thence.store.sealing import seal_of
+from thence.store.schema import answers, calls, commits, forms
 from thence.store.upserts import upsert
 
 __all__ = ["Answered", "relink"]
+
+
+_LIKE = ("tract_id", "content_type", "role", "operation", "edit_target", "content_hash")
+_BARE = dict.fromkeys(("generation_config_json", "produced_at", "metadata_json", "message"))
 
 
 class Answered(NamedTuple):
@@ -33,22 +39,57 @@ class Answered(NamedTuple):
     follows: str | None
 
 
+class _Renamed(NamedTuple):
+    """One commit of a call: its names, its depth under the old one, and when the call said it."""
+
+    old: str
+    new: str
+    depth: int
+    said: int
+
+
+class _Moved:
+    """A call that was named anew, perhaps more than once: what it continues may itself be, later."""
+
+    def __init__(self, row: Any) -> None:
+        self._row = row
+        self._renamed: list[_Renamed] = []
+
+    def add(self, renamed: Sequence[_Renamed]) -> None:
+        """Take in that its commits have got other names."""
+        now = {each.old: each.new for each in renamed}
+        self._renamed = [each._replace(new=now.get(each.new, each.new)) for each in self._renamed] + [*renamed]
+
+    def left(self) -> Iterator[Left]:
+        """The names that it has left."""
+        branch = branch_of(self._row["branch"])
+        ended = self._row["started_at"] + (self._row["duration"] or 0)
+        for each in self._renamed:
+            yield Left(each.old, each.new, each.depth, branch, each.said, ended)
+
+
 def relink(connection: Connection, answered: Sequence[Answered]) -> bool:
     """Name the calls anew that continue what these answers say; True where any were."""
-    left: list[tuple[str, str]] = []
+    moved: dict[tuple[str, bytes], _Moved] = {}
+    held: set[str] = set()
     waiting = deque(_followers(connection, answered))
     while waiting:
         tract, follows, call_id = waiting.popleft()
         after = link_of(connection, tract, follows, call_id)
         row = connection.execute(select(calls).where(calls.c.tract_id == tract, calls.c.id == call_id)).mappings().one()
-        old = _moved(connection, row, after) if after else []
-        if old:
-            left += [(tract, name) for name in old]
-            again = Answered(tract, call_id, row["response_id"], row["follows"])
-            waiting.extend(_followers(connection, [again]))
-    for tract, name in reversed(left):  # the newest first, so that nothing is held by what goes too
-        _drop(connection, tract, name)
-    return bool(left)
+        asked = _asked(connection, row) if after else []
+        if after is None or (asked[0]["parent"] if asked else row["base"]) == to_text(after.commit):
+            continue
+        if tract not in held:  # nobody else goes on from the old names, and who has meanwhile is found now
+            held.add(tract)
+            hold(connection, tract)
+            waiting = deque(_followers(connection, answered))
+            continue
+        moved.setdefault((tract, call_id), _Moved(row)).add(_move(connection, row, asked, after))
+        waiting.extend(_followers(connection, [Answered(tract, call_id, row["response_id"], row["follows"])]))
+    for tract in held:
+        leave(connection, tract, (each for key, one in moved.items() if key[0] == tract for each in one.left()))
+    return bool(moved)
 
 
 def _followers(connection: Connection, answered: Sequence[Answered]) -> Iterator[tuple[str, str, bytes]]:
@@ -66,23 +107,24 @@ def _followers(connection: Connection, answered: Sequence[Answered]) -> Iterator
             yield tract, response_id, call_id
 
 
-def _moved(connection: Connection, row: Any, after: Followed) -> list[str]:
-    """Name a call's commits anew, after another commit; the old names, oldest first."""
+def _move(connection: Connection, row: Any, asked: Sequence[Any], after: Followed) -> list[_Renamed]:
+    """Name a call's commits anew, after another commit; oldest first."""
     tract = row["tract_id"]
-    asked = _asked(connection, row)
-    before = asked[0]["parent"] if asked else row["base"]
-    if before == to_text(after.commit):
-        return []
-    renamed: dict[str, str] = {}
     began = row["started_at"]
     ended = began + (row["duration"] or 0)
-    point = _copy(connection, asked, (to_text(after.commit), after.depth), renamed, {"created_at": began})
+    base, renamed = _copy(connection, asked, (to_text(after.commit), after.depth), {"created_at": began})
     said = connection.execute(queries.answers_of(tract, row["id"])).mappings().all()
+    given = {"created_at": ended, **config_of(connection, row)} if said else {}
+    answered: list[_Renamed] = []
     for choice in dict.fromkeys(each["choice"] for each in said):
         line = [each for each in said if each["choice"] == choice]
-        _copy(connection, line, point, renamed, {"created_at": ended, "produced_at": ended})
-    _point_anew(connection, row, point[0], renamed, [from_text(renamed[each["hash"]]) for each in said])
-    return list(renamed)
+        answered += _copy(connection, line, base, given)[1]
+    for each in answered:
+        here = and_(answers.c.tract_id == tract, answers.c.call_id == row["id"], answers.c.commit_hash == each.old)
+        connection.execute(update(answers).where(here).values(commit_hash=each.new))
+    tip = next((each.new for each in answered if each.old == row["commit_hash"]), None)
+    point(connection, row, base[0], tip, [each.new for each in answered])
+    return [*renamed, *answered]
 
 
 def _asked(connection: Connection, row: Any) -> list[Any]:
@@ -101,16 +143,12 @@ def _asked(connection: Connection, row: Any) -> list[Any]:
 
 
 def _copy(
-    connection: Connection,
-    line: Sequence[Any],
-    after: tuple[str, int],
-    renamed: dict[str, str],
-    times: Mapping[str, int],
-) -> tuple[str, int]:
-    """Commits like those of ``line``, after another one and as said at ``times``; where they end."""
+    connection: Connection, line: Sequence[Any], after: tuple[str, int], given: Mapping[str, Any]
+) -> tuple[tuple[str, int], list[_Renamed]]:
+    """Commits like those of ``line``, after another one, with what the call gives them; where they end."""
     parent, depth = after
     statement = upsert(connection.dialect.name, commits, ("tract_id", "hash"))
-    columns = ("content_type", "role", "operation", "edit_target", "content_hash", "metadata_json", "message")
+    renamed = []
     for commit in line:
         target = commit["edit_target"]
         name = to_text(
@@ -122,48 +160,8 @@ def _copy(
                 from_text(commit["content_hash"]),
             )
         )
-        row = {column: commit[column] for column in ("tract_id", *columns)}
-        row |= {"hash": name, "parent": parent, "depth": depth, "produced_at": None, **times}
-        row["generation_config_json"] = commit["generation_config_json"] if row["produced_at"] else None
-        connection.execute(statement, row)
-        renamed[commit["hash"]] = name
+        row = {column: commit[column] for column in _LIKE} | {"hash": name, "parent": parent, "depth": depth}
+        connection.execute(statement, {**row, **_BARE, **given})
+        renamed.append(_Renamed(commit["hash"], name, commit["depth"], given["created_at"]))
         parent, depth = name, depth + 1
-    return parent, depth
-
-
-def _point_anew(connection: Connection, row: Any, base: str, renamed: dict[str, str], said: Sequence[bytes]) -> None:
-    """Let the call, its answers, and the branches at its answers mean the new commits."""
-    tract, call = row["tract_id"], row["id"]
-    tip = renamed.get(row["commit_hash"])
-    own = connection.execute(
-        select(call_parameters.c.name, call_parameters.c.record)
-        .where(call_parameters.c.tract_id == tract, call_parameters.c.call_id == call, call_parameters.c.path == "")
-        .order_by(call_parameters.c.name)
-    )
-    usage = None if row["usage_verbatim"] is None else encode(row["usage_verbatim"])
-    seal = seal_of({**row, "base": base}, said, [(name, record) for name, record in own], usage)
-    here = and_(calls.c.tract_id == tract, calls.c.id == call)
-    connection.execute(update(calls).where(here).values(base=base, commit_hash=tip, seal=seal))
-    for old, new in renamed.items():
-        answered = and_(answers.c.tract_id == tract, answers.c.call_id == call, answers.c.commit_hash == old)
-        connection.execute(update(answers).where(answered).values(commit_hash=new))
-        connection.execute(
-            update(refs).where(refs.c.tract_id == tract, refs.c.commit_hash == old).values(commit_hash=new)
-        )
-        for column in (reflog.c.old, reflog.c.new):
-            connection.execute(update(reflog).where(reflog.c.tract_id == tract, column == old).values({column: new}))
-
-
-def _drop(connection: Connection, tract: str, name: str) -> None:
-    """Take a commit away that nothing reaches."""
-    child = commits.alias()
-    connection.execute(
-        delete(commits).where(
-            commits.c.tract_id == tract,
-            commits.c.hash == name,
-            ~exists().where(child.c.tract_id == tract, child.c.parent == name),
-            ~exists().where(answers.c.tract_id == tract, answers.c.commit_hash == name),
-            ~exists().where(calls.c.tract_id == tract, calls.c.base == name),
-            ~exists().where(refs.c.tract_id == tract, refs.c.commit_hash == name),
-        )
-    )
+    return (parent, depth), renamed

@@ -73,7 +73,9 @@ tracts = Table(
     _tract(),
     Column("name", Plain, nullable=False),
     Column("head", String(255), nullable=False),  # the branch that HEAD means
-    Column("epoch", Integer, nullable=False, default=0),  # raised by gc and erase: what writers remember is then void
+    Column(
+        "epoch", Integer, nullable=False, default=0
+    ),  # raised by gc, erase, relinking: what writers remember is void
     Column("created_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("tract_id"),
 )
