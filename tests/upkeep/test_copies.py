@@ -15,6 +15,7 @@ from tests.upkeep.stores import calls_of_everything, everything
 
 from thence.errors import Conflict, StoreCorrupt, ThenceError
 from thence.store import Store, open_store
+from thence.tract import Tract
 from thence.upkeep import backup, erase, export_bundle, fsck, gc, import_bundle, pull
 
 WITHOUT = LOCAL | {"erasures"}
@@ -81,6 +82,18 @@ def test_two_stores_become_one(store_url: str, tmp_path: Path) -> None:
         assert fsck(one) == []
         assert fsck(two) == []
         assert "main/main" in pull(both, one).diverged or one.resolve("HEAD") == both.resolve("HEAD")
+
+
+def test_what_is_pulled_is_compiled_where_it_had_been_before(store_url: str, tmp_path: Path) -> None:
+    with Tract.open(store_url) as here, Tract.open(str(tmp_path / "there.db")) as there:
+        for number, tract in enumerate((here, there)):
+            tract.commit("a", generation_config={"temperature": number})
+        assert here.compile().generation_configs == [{"temperature": 0}]
+        pull(here.store, there.store)
+        assert here.compile().generation_configs == [{"temperature": 1}]
+        there.annotate("HEAD", "skip")
+        pull(here.store, there.store)
+        assert here.compile().messages == []
 
 
 def test_a_response_that_is_pulled_links_what_continues_it(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "expire_moves",
     "file_of",
     "hold",
+    "renew",
     "rewrite_file",
     "set_columns",
     "step_erasure",
@@ -76,6 +77,11 @@ def hold(connection: Connection, tract: str) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE ingested, blobs, commits, forms, calls, refs IN SHARE ROW EXCLUSIVE MODE"))
+    renew(connection, tract)
+
+
+def renew(connection: Connection, tract: str) -> None:
+    """Raise a tract's epoch: what anybody remembers of it is void."""
     connection.execute(update(tracts).where(tracts.c.tract_id == tract).values(epoch=tracts.c.epoch + 1))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from thence.store import merging, proof
+from thence.store import changing, merging, proof
 from thence.store.naming import tract_id_of
 
 if TYPE_CHECKING:
@@ -55,9 +55,17 @@ def pull(store: Store, other: Store, *, tract: str | None = None) -> Pulled:
 
 def _merge(connection: Connection, source: Connection, tract: str) -> tuple[list[int], list[int], list[str]]:
     """Bring one tract; how many calls and commits were here before and are now, and which branches differ."""
-    before = [merging.count(connection, tract, table) for table in (merging.CALLS, merging.COMMITS)]
+    before = _counts(connection, tract)
     merging.merge(connection, tract, merging.offered(source, tract))
     merging.relink_all(connection, tract)
     diverged = merging.merge_refs(connection, tract, merging.heads_of(source, tract))
-    after = [merging.count(connection, tract, table) for table in (merging.CALLS, merging.COMMITS)]
+    after = _counts(connection, tract)
+    if after != before:  # a configuration, or usage, may have come to a commit that was here, and was compiled
+        changing.renew(connection, tract)
     return before, after, diverged
+
+
+def _counts(connection: Connection, tract: str) -> list[int]:
+    """How many rows a tract has in each table: of calls and of commits first."""
+    tables = sorted(merging.HISTORY, key=lambda table: (table is not merging.CALLS, table is not merging.COMMITS))
+    return [merging.count(connection, tract, table) for table in tables]
