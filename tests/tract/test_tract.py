@@ -329,6 +329,23 @@ def test_a_part_of_a_batch_fails_by_itself(tract: Tract) -> None:
     assert texts(tract) == ["one", "three"]
 
 
+def test_a_batch_that_fails_leaves_the_branch_as_it_was(tract: Tract) -> None:
+    tract.commit("1")
+    with pytest.raises(ZeroDivisionError), tract.batch():
+        tract.branch("inside", switch=True)
+        tract.commit("2")
+        _ = 1 / 0
+    assert tract.current_branch == "main"
+    with tract.batch():
+        with pytest.raises(ZeroDivisionError), tract.batch():
+            tract.branch("deeper", switch=True)
+            _ = 1 / 0
+        tract.commit("3")
+        tract.branch("stays", switch=True)
+    assert tract.current_branch == "stays"
+    assert texts(tract) == ["1", "3"]
+
+
 def test_origins_are_lines_of_the_caller(tract: Tract) -> None:
     tract.commit("one", generation_config={"temperature": 0.5})
     found = tract.store.calls()[0].params["temperature"]

@@ -7,8 +7,8 @@ rows a commit comes to, ``making`` commits, ``compiling`` reads lines and rememb
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any, Literal, overload
 
@@ -196,12 +196,19 @@ class Tract:
         row = self._work.write(lambda connection: making.picked(connection, self._place, commit, origin))
         return CommitInfo(self.store, row)
 
-    def batch(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def batch(self) -> Iterator[None]:
         """``with tract.batch():`` makes all that is done inside one transaction: whole, or nothing of it.
 
         Until it ends, the store is held: nobody else can write SQLite meanwhile. So no model is called in it.
         """
-        return self._work.batch()
+        branch = self._branch
+        try:
+            with self._work.batch():
+                yield
+        except BaseException:
+            self._branch = branch  # it may have been switched to one that never came to be
+            raise
 
     # -- reading
 
