@@ -16,8 +16,9 @@ from tests.store.test_order import CALLS, EXPECTED
 
 from thence import journal
 from thence.ingest import drain
-from thence.store import migrations, open_store
+from thence.store import CommitInfo, migrations, open_store
 from thence.store.schema import metadata
+from thence.tract import Tract
 
 NASTY = "\0 \ud800 \u202e é e\u0301 \ufeff \x1a \x10"
 
@@ -77,6 +78,21 @@ def test_every_key_begins_with_the_tract() -> None:
         keys = [table.primary_key.columns, *(index.columns for index in table.indexes)]
         keys += [constraint.columns for constraint in table.foreign_key_constraints]
         assert all(next(iter(key)).name == "tract_id" for key in keys), table.name
+
+
+def test_a_recorded_call_moves_no_tag(store_url: str) -> None:
+    with Tract.open(store_url) as tract:
+        tagged = tract.commit("a")
+        tract.tag("v1")
+        call = chat(9, [{"role": "user", "content": "q"}])
+        call.facts = {"branch": "v1"}
+        stored(store_url, [call])[0].close()
+        assert tract.show("v1") == tagged
+        assert tract.tags() == ["v1"]
+        assert len(tract.branches()) == 2
+        (branch,) = [name for name in tract.branches() if name.startswith("v1-")]
+        assert isinstance(answer := tract.show(branch), CommitInfo)
+        assert answer.content["content"] == "answer 9"
 
 
 def test_hand_made_refs_survive_an_answer(tmp_path: Path) -> None:

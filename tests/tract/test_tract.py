@@ -246,6 +246,17 @@ def test_branches(tract: Tract) -> None:
     assert Tract(tract.store).current_branch == "side"
 
 
+def test_a_tag_is_no_branch_to_work_on(tract: Tract) -> None:
+    tagged = tract.commit("a")
+    tract.tag("v1")
+    there = Tract.open(tract.store, branch="v1")
+    with pytest.raises(ThenceError, match=r"v1 is a tag.*switch=True"):
+        there.commit("b")
+    with pytest.raises(ThenceError, match=r"v1 is a tag.*switch=True"):
+        there.record_usage(USAGE)
+    assert tract.show("v1") == tagged
+
+
 def test_errors_say_what_to_do(tract: Tract) -> None:
     with pytest.raises(NotFound):
         tract.record_usage(USAGE)

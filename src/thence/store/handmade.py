@@ -24,6 +24,7 @@ __all__ = [
     "annotate",
     "describe",
     "drop_ref",
+    "kind_of",
     "move",
     "parameters_of",
     "reconfigure",
@@ -91,12 +92,17 @@ def add_ref(connection: Connection, tract: str, name: str, kind: str, commit: by
     Raises:
         Conflict: the name is taken.
     """
-    taken = connection.execute(select(refs.c.kind).where(refs.c.tract_id == tract, refs.c.name == name)).scalar()
+    taken = kind_of(connection, tract, name)
     if taken:
         raise Conflict(f"there is a {taken} {name} already", hint="choose another name, or delete that one first")
     row = {"tract_id": tract, "name": name, "kind": kind, "commit_hash": commit, "moved_at": at}
     connection.execute(insert(refs), row)
     _log(connection, tract, name, None, commit, kind, at)
+
+
+def kind_of(connection: Connection, tract: str, name: str) -> str | None:
+    """What has a name: a branch, a tag, or nothing."""
+    return connection.execute(select(refs.c.kind).where(refs.c.tract_id == tract, refs.c.name == name)).scalar()
 
 
 def drop_ref(connection: Connection, tract: str, name: str, at: int) -> None:

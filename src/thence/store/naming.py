@@ -12,7 +12,7 @@ import re
 
 from thence.errors import ThenceError
 
-__all__ = ["MAIN", "branch_of", "check_ref", "tract_id_of"]
+__all__ = ["MAIN", "branch_of", "check_ref", "spelled", "tract_id_of"]
 
 MAIN = "main"
 _TRACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}\Z")
@@ -46,6 +46,11 @@ def branch_of(name: str | None) -> str:
     name = name or MAIN
     if _REF.match(name) and name not in _RESERVED and not _is_hash(name):
         return name
+    return spelled(name)
+
+
+def spelled(name: str) -> str:
+    """A legal name for a branch that can't have this one: its legal characters and a hash."""
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{re.sub(r'[^A-Za-z0-9_]+', '-', name).strip('-')[:60] or 'branch'}-{digest}"
 

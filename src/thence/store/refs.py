@@ -5,7 +5,8 @@ time move nothing, so the order in which journals are read plays no part. Where 
 the one before (an edited history, a retry, a new conversation), the branch forks: it moves over, and the reflog says
 from where. What it leaves stays reachable through its calls, as the alternatives of a sweep or the conversations of a
 server must, without a name for each. A line that was committed by hand has no calls: it gets a name of its own,
-``main-2``.
+``main-2``. A tag never moves: calls that are recorded on a branch of its name are recorded on one that is spelled
+otherwise.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, LargeBinary, and_, exists, insert, or_, select, type_coerce, update
+from sqlalchemy import Connection, LargeBinary, and_, exists, insert, or_, select, tuple_, type_coerce, update
 
 from thence.errors import Conflict
 from thence.store.dialects import insert_into
 from thence.store.identity import new_id
+from thence.store.naming import spelled
 from thence.store.schema import answers, calls, commits, reflog, refs
 
 __all__ = ["Move", "advance", "descends", "move"]
 
 _NEAR = 8  # commits
+_CHUNK = 400
 
 
 class Move(NamedTuple):
@@ -57,6 +60,7 @@ def advance(connection: Connection, moves: Iterable[Move]) -> None:
         Conflict: a branch moved meanwhile; the transaction must be tried again.
     """
     tips: dict[tuple[str, str], _Tip] = {}
+    moves = _beside_tags(connection, moves)
     for step in sorted(moves, key=lambda step: (step.at, step.chain[-1])):
         key = (step.tract, step.branch)
         tip = tips.get(key)
@@ -68,6 +72,21 @@ def advance(connection: Connection, moves: Iterable[Move]) -> None:
         if tip.log:
             move(connection, tract, branch, tip.was, tip.now, tip.moved_at)
             connection.execute(insert(reflog), tip.log)
+
+
+def _beside_tags(connection: Connection, moves: Iterable[Move]) -> list[Move]:
+    """The moves, of branches that have no tag's name."""
+    moves = list(moves)
+    keys = sorted({(each.tract, each.branch) for each in moves})
+    query = select(refs.c.tract_id, refs.c.name).where(refs.c.kind == "tag")
+    tags = {
+        tuple(row)
+        for start in range(0, len(keys), _CHUNK)
+        for row in connection.execute(
+            query.where(tuple_(refs.c.tract_id, refs.c.name).in_(keys[start : start + _CHUNK]))
+        )
+    }
+    return [each._replace(branch=spelled(each.branch)) if each[:2] in tags else each for each in moves]
 
 
 def move(connection: Connection, tract: str, name: str, was: bytes | None, now: bytes | None, at: int) -> None:
@@ -82,11 +101,11 @@ def move(connection: Connection, tract: str, name: str, was: bytes | None, now: 
         new = new.on_conflict_do_update(
             index_elements=["tract_id", "name"],
             set_={"commit_hash": now, "moved_at": at},
-            where=refs.c.commit_hash.is_(None),
+            where=and_(refs.c.commit_hash.is_(None), refs.c.kind == "branch"),
         )
         moved = connection.execute(new.execution_options(preserve_rowcount=True))
     else:
-        here = and_(refs.c.tract_id == tract, refs.c.name == name, refs.c.commit_hash == was)
+        here = and_(refs.c.tract_id == tract, refs.c.name == name, refs.c.kind == "branch", refs.c.commit_hash == was)
         moved = connection.execute(update(refs).where(here).values(commit_hash=now, moved_at=at))
     if moved.rowcount != 1:
         raise Conflict(f"the branch {name} moved meanwhile", hint="look where it is now, and try again")

@@ -39,8 +39,14 @@ def tip_of(connection: Connection, place: Place) -> Tip:
 
     Raises:
         NotFound: it was deleted.
+        ThenceError: it is a tag.
     """
     tip = handmade.tip(connection, place.tract, place.branch)
+    if not tip.exists and handmade.kind_of(connection, place.tract, place.branch) == "tag":
+        raise ThenceError(
+            f"{place.branch} is a tag, which does not move",
+            hint=f"make a branch there: tract.branch(NAME, at={place.branch!r}, switch=True)",
+        )
     if not tip.exists and finding.last_move(connection, place.tract, place.branch) == "delete":
         raise NotFound(
             f"the branch {place.branch} was deleted",
