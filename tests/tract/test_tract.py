@@ -131,6 +131,14 @@ def test_what_is_no_content_is_refused(tract: Tract, content: Any) -> None:
     assert tract.log() == []
 
 
+def test_a_parameter_named_like_the_place_of_a_large_one(tract: Tract) -> None:
+    config = {"$blob": "t1:" + "0" * 64, "x": {"$blob": "t1:" + "1" * 64}, "stop": ["a" * 1500, '":{"$blob":"t1:']}
+    tract.commit("a", generation_config=config)
+    tract.commit("b")
+    assert tract.compile().generation_configs == [config, {}]
+    assert tract.log()[1].generation_config == config
+
+
 def test_an_edit_inherits_and_is_edited(tract: Tract) -> None:
     first = tract.commit(JOKE, generation_config={"temperature": 0.9, "user": "me"})
     tract.commit({"role": "assistant", "content": "No."})
@@ -170,6 +178,8 @@ def test_skip_pin_and_normal(tract: Tract) -> None:
     [
         (USAGE, 100),
         ({"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 90}, 100),
+        ({"inputTokens": 10, "outputTokens": 5, "cacheReadInputTokens": 90}, 100),
+        ({"prompt_tokens": 100, "completion_tokens": 1, "total_tokens": 101, "cache_read_input_tokens": 90}, 100),
         ({"promptTokenCount": 100, "candidatesTokenCount": 7}, 100),
         (SimpleNamespace(prompt_tokens=100, completion_tokens=1), 100),
         (SimpleNamespace(usage=SimpleNamespace(prompt_tokens=100, completion_tokens=1)), 100),

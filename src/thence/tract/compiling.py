@@ -31,7 +31,7 @@ __all__ = ["EMPTY", "Compiled", "Memory", "compiled", "remembered"]
 
 _REMEMBERED = 16  # lines; each holds its own list of what it shares with others
 _LOOKED_AT = 64  # newest commits of a line that are asked for a vendor's count
-_BLOB = re.compile(r'"\$blob":"(t\d+:[0-9a-f]{64})"')
+_BLOB = re.compile(r':\{"\$blob":"(t\d+:[0-9a-f]{64})"\}')  # a whole member; a parameter may have that name
 
 
 class Compiled:
@@ -150,7 +150,8 @@ def _anchors(counts: Sequence[Counted], links: Sequence[Link]) -> list[Anchor]:
 
 def _tokens(count: Counted) -> int | None:
     verbatim = count.usage if isinstance(count.usage, dict) else {}
-    apart = (verbatim.get(name) for name in _APART)  # vendors whose input leaves out what a cache holds
+    # Vendors with these names leave out of the input what a cache holds; others, who may repeat it, count it in.
+    apart = (verbatim.get(name) for name in _APART) if verbatim.keys() & {"input_tokens", "inputTokens"} else ()
     given = None if count.input_tokens is None else count.input_tokens + sum(n for n in apart if isinstance(n, int))
     if count.asked or given is None:
         return given
