@@ -303,6 +303,36 @@ def test_errors_say_what_to_do(tract: Tract) -> None:
         tract.commit("x", operation="edit")
 
 
+@pytest.mark.parametrize(
+    "revision", ["main\x00", "HEAD~99999999999999999999", "main@{99999999999999999999}", "\ud800", 5]
+)
+def test_what_is_no_revision_is_not_found(tract: Tract, revision: Any) -> None:
+    tract.commit("a")
+    for work in (tract.show, tract.compile, tract.reset, tract.switch, tract.delete):
+        with pytest.raises(NotFound):
+            work(revision)
+
+
+def test_limits(tract: Tract) -> None:
+    for number in range(3):
+        tract.commit(str(number), generation_config={"seed": number})
+    calls = tract.store.calls()
+    for limit, found in ((0, 0), (2, 2), (10**30, 3), (None, 3)):
+        assert len(tract.log(limit)) == len(tract.query_by_config("seed", "exists", limit=limit)) == found
+        if limit is not None:
+            assert len(calls.last(limit)) == len(list(calls.last(limit))) == found
+            assert len(list(calls.newest_first(limit))) == found
+    with pytest.raises(IndexError):
+        calls[10**30]
+    for wrong in (-1, 1.5, "2"):
+        with pytest.raises(QueryError, match="None for all"):
+            tract.log(wrong)  # type: ignore[arg-type]
+        with pytest.raises(QueryError, match="None for all"):
+            calls.last(wrong)  # type: ignore[arg-type]
+        with pytest.raises(QueryError, match="None for all"):
+            tract.query_by_config("seed", "exists", limit=wrong)  # type: ignore[arg-type]
+
+
 def test_unrelated_lines_have_no_base(tract: Tract) -> None:
     tract.branch("other")
     tract.commit("one")

@@ -6,7 +6,9 @@ A condition that could never be true, or that the databases would answer each in
 
 from __future__ import annotations
 
+import operator as operators
 import re
+import sys
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -25,6 +27,7 @@ __all__ = [
     "choices",
     "condition",
     "function",
+    "limited",
     "name_of",
     "named",
     "operator",
@@ -103,6 +106,23 @@ def bounded(tree: Expression) -> Expression:
     if sum(1 for _ in tree.conditions()) > MOST_CONDITIONS:
         raise QueryError(f"a query holds {MOST_CONDITIONS} conditions at most")
     return tree
+
+
+def limited(count: int | None) -> int | None:
+    """How many are wanted at most, as iterators and both databases take it; None where there is no limit.
+
+    Raises:
+        QueryError: it is less than none, or no whole number.
+    """
+    if count is None:
+        return None
+    try:
+        number = operators.index(count)
+    except TypeError as error:
+        raise QueryError(f"{count!r:.80} is no number of them", hint="give a whole number, or None for all") from error
+    if number < 0:
+        raise QueryError("there are no fewer than 0 of anything", hint="give 0 or more, or None for all")
+    return min(number, sys.maxsize)
 
 
 def operator(symbol: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from thence.markup import table
 from thence.params.display import shown
 from thence.query import Expression, Field, Value, parse, read_time
-from thence.query.check import bounded, condition, named
+from thence.query.check import bounded, condition, limited, named
 from thence.query.fields import suggestion
 from thence.store import columnar
 from thence.store.call import Call
@@ -95,9 +95,13 @@ class Calls:
         return self._with(before=call_id)
 
     def last(self, count: int) -> Calls:
-        """Only the newest ``count``."""
-        newest = self._choice.newest
-        return self._with(newest=count if newest is None else min(count, newest))
+        """Only the newest ``count``.
+
+        Raises:
+            QueryError: it is less than 0, or no number.
+        """
+        limits = [each for each in (limited(count), self._choice.newest) if each is not None]
+        return self._with(newest=min(limits, default=None))
 
     def within(self, commits: Iterable[CommitInfo]) -> Calls:
         """Those that answered with one of the commits, or without an answer were asked in one. Looks at each call."""
@@ -110,7 +114,7 @@ class Calls:
 
     def newest_first(self, limit: int | None = None) -> Iterator[Call]:
         """The same calls, newest first; ``limit`` of them at most."""
-        limits = [min(each, sys.maxsize) for each in (limit, self._choice.newest) if each is not None]
+        limits = [each for each in (limited(limit), self._choice.newest) if each is not None]
         return self._merged(newest=True, limit=min(limits, default=None))
 
     def __iter__(self) -> Iterator[Call]:
@@ -142,7 +146,7 @@ class Calls:
         newest = (index < 0) == (self._choice.order == "oldest")
         skip = -index - 1 if index < 0 else index
         found = self.newest_first() if newest else iter(self.order("oldest"))
-        call = next(islice(found, skip, skip + 1), None)
+        call = next(islice(found, skip, skip + 1), None) if skip < sys.maxsize else None
         if call is None:
             raise IndexError("no so many calls")
         return call

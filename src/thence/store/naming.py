@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import re
 
-from thence.errors import ThenceError
+from thence.errors import NotFound, ThenceError
 
-__all__ = ["MAIN", "branch_of", "check_ref", "spelled", "tract_id_of"]
+__all__ = ["MAIN", "branch_of", "check_ref", "legible", "spelled", "tract_id_of"]
 
 MAIN = "main"
 _TRACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}\Z")
 _REF = re.compile(r"(?!-)(?!.*(\.\.|@\{|//|/\.|\.lock(/|\Z)))[^\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]{1,200}(?<![./])\Z")
+_UNHELD = re.compile("[\x00\ud800-\udfff]")
 _RESERVED = frozenset({"HEAD", "@"})
 
 
@@ -38,6 +39,19 @@ def check_ref(name: str) -> str:
         raise ThenceError(
             f"{name[:80]!r} is no name for a branch or tag", hint="letters, digits, - _ . / and no spaces"
         )
+    return name
+
+
+def legible(name: str) -> str:
+    """``name``, which may be that of something in a store, whatever it is.
+
+    Raises:
+        NotFound: no database could hold it.
+    """
+    if not isinstance(name, str):
+        raise NotFound(f"a {type(name).__name__} is no name", hint="names are text")
+    if _UNHELD.search(name):
+        raise NotFound(f"{name[:80]!a}: nothing can be called this", hint="thence log")
     return name
 
 

@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 
+_DEEPEST = (1 << 31) - 1  # of commits, whose depth is an integer of a database
+
+
 def calls_newest_first(tract: str, before: str | None = None) -> Select[Any]:
     """A tract's calls, newest first, from before a call's id on. Ids sort by time: the primary key is the order."""
     query = select(calls).where(calls.c.tract_id == tract).order_by(calls.c.id.desc())
@@ -54,7 +57,7 @@ def _line(tract: str, commit: str, limit: int | None) -> CTE:
         commits.c.tract_id == tract, commits.c.hash == line.c.parent
     )
     if limit is not None:
-        before = before.where(line.c.steps < limit - 1)
+        before = before.where(line.c.steps < min(limit, _DEEPEST) - 1)
     return line.union_all(before)
 
 

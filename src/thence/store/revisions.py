@@ -17,6 +17,7 @@ from thence.hashing import VERSION
 from thence.query.fields import suggestion
 from thence.store import queries
 from thence.store.call import Call
+from thence.store.naming import legible
 from thence.store.records import CommitInfo
 from thence.store.schema import calls, commits, refs, tracts
 
@@ -30,9 +31,8 @@ _EARLIER = re.compile(r"(?P<name>.*)@\{(?P<count>\d+)\}\Z", re.DOTALL)
 _SUFFIX = re.compile(r"(?:[~^]|@\{).*", re.DOTALL)
 _HEX = re.compile(r"(?:t1:)?([0-9a-f]{4,64})\Z", re.IGNORECASE)
 _SHORTEST = "at least four digits"
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST = 1_000  # characters
-_MOST_STEPS = 1 << 31
+_MOST_STEPS = (1 << 31) - 2  # one more is what an integer of a database holds
 _NAMES = 1_000  # branches and tags among which a misspelt one is looked for
 
 Row = Mapping[str, Any]
@@ -40,10 +40,8 @@ Row = Mapping[str, Any]
 
 def resolve(store: Store, revision: str, tract: str) -> Call | CommitInfo:
     """See :meth:`thence.store.store.Store.resolve`."""
-    if len(revision) > _LONGEST:
+    if len(legible(revision)) > _LONGEST:
         raise NotFound(f"{revision[:40]}...: no revision has {len(revision):,} characters", hint="thence log")
-    if not revision.isascii() and _SURROGATE.search(revision):
-        raise NotFound(f"{revision!a}: nothing can be called this", hint="thence log")
     parts = _STEPS.match(revision.strip())
     assert parts is not None  # it matches any text
     name, steps = parts["name"] or "HEAD", _count(parts["steps"])
@@ -111,7 +109,7 @@ def _named(store: Store, name: str, tract: str) -> Call | CommitInfo:
         return store.commit(tract, head_of(store, tract)[1])
     earlier = _EARLIER.match(name)
     if earlier:
-        return _earlier(store, earlier["name"], int(earlier["count"]), tract)
+        return _earlier(store, earlier["name"], min(int(earlier["count"]), _MOST_STEPS), tract)
     at = store.rows(select(refs.c.commit_hash).where(refs.c.tract_id == tract, refs.c.name == name))
     if at and at[0]["commit_hash"]:
         return store.commit(tract, at[0]["commit_hash"])

@@ -19,6 +19,7 @@ from typing_extensions import Self, TypeVar
 
 from thence.errors import NotFound, StoreCorrupt
 from thence.params import ResolvedConfig
+from thence.query.check import limited
 from thence.store import exact, ledger, migrations, queries, revisions
 from thence.store.call import Call
 from thence.store.calls import Calls
@@ -110,7 +111,14 @@ class Store:
         return revisions.resolve(self, revision, tract_id_of(tract))
 
     def walk(self, commit: CommitInfo, limit: int | None = None) -> list[CommitInfo]:
-        """A commit and those before it, newest first; one statement, however many there are."""
+        """A commit and those before it, newest first; one statement, however many there are.
+
+        Raises:
+            QueryError: the limit is less than 0, or no number.
+        """
+        limit = limited(limit)
+        if limit == 0:
+            return []
         return [CommitInfo(self, row) for row in self.rows(queries.ancestors(commit.tract, commit.hash, limit))]
 
     def calls_of(self, commit: CommitInfo) -> list[Call]:

@@ -8,7 +8,7 @@ from typing import Union
 from thence.errors import NotFound
 from thence.hashing import from_text, short
 from thence.store import Call, CommitInfo, Store
-from thence.store.naming import MAIN
+from thence.store.naming import MAIN, legible
 from thence.store.revisions import head_of
 
 __all__ = ["Revision", "commit_of", "current_branch", "named", "ref_in", "spelled"]
@@ -44,7 +44,7 @@ def ref_in(revision: Revision | None, branch: str) -> str | None:
         return branch
     if not isinstance(revision, str) or _WHOLE.match(revision):
         return None
-    text = spelled(revision, branch)
+    text = spelled(legible(revision), branch)
     return None if _STEPS.search(text) else text
 
 
@@ -57,6 +57,10 @@ def named(store: Store, tract: str, branch: str, revision: Revision) -> CommitIn
     """
     if isinstance(revision, str):
         return store.resolve(spelled(revision, branch), tract)
+    if not isinstance(revision, (CommitInfo, Call)):
+        raise NotFound(
+            f"a {type(revision).__name__} is no revision", hint='give "HEAD~2", a name, a hash, a commit or a call'
+        )
     if revision.tract != tract:
         raise NotFound(
             f"that commit is of the tract {revision.tract}, and this is {tract}",

@@ -19,9 +19,10 @@ from thence.compile import CompiledContext, CompiledRequest
 from thence.errors import NotFound, ThenceError
 from thence.hashing import to_text
 from thence.params.origins import caller
+from thence.query.check import limited
 from thence.query.config import config_query
 from thence.store import Call, CommitInfo, Store, finding, history
-from thence.store.naming import MAIN, branch_of, check_ref, tract_id_of
+from thence.store.naming import MAIN, branch_of, check_ref, legible, tract_id_of
 from thence.store.transactions import Transactions
 from thence.tract import compiling, making, moving, requests, revisions
 from thence.tract.arrivals import Arrivals
@@ -213,7 +214,12 @@ class Tract:
     # -- reading
 
     def log(self, limit: int | None = None) -> list[CommitInfo]:
-        """The commits of the branch, newest first."""
+        """The commits of the branch, newest first; ``limit`` of them at most.
+
+        Raises:
+            QueryError: the limit is less than 0, or no number.
+        """
+        limit = limited(limit)
         self._take_in()
         stamp = self._work.read(lambda connection: history.stamp(connection, self.id, self._branch))
         if stamp.commit is None:
@@ -276,9 +282,10 @@ class Tract:
             newest: the newest first; else the oldest.
 
         Raises:
-            QueryError: it can't be read as a query.
+            QueryError: it can't be read as a query, or the limit is less than 0.
         """
         where = config_query(*what)
+        limit = limited(limit)
         self._take_in()
         now = datetime.now(timezone.utc)
 
@@ -349,7 +356,8 @@ class Tract:
         Raises:
             NotFound: there is none of this name.
         """
-        self._work.write(lambda connection: moving.dropped(connection, self.id, name))
+        named = legible(name)
+        self._work.write(lambda connection: moving.dropped(connection, self.id, named))
 
     def switch(self, branch: str) -> None:
         """Work on another branch. It is also where the tract is opened from now on.
@@ -358,7 +366,8 @@ class Tract:
             NotFound: there is no such branch.
         """
         self._take_in()
-        self._work.write(lambda connection: moving.headed(connection, self.id, branch))
+        named = legible(branch)
+        self._work.write(lambda connection: moving.headed(connection, self.id, named))
         self._branch = branch
 
     def reset(self, revision: Revision) -> CommitInfo:
