@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime, timezone
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -137,6 +138,38 @@ def test_a_parameter_named_like_the_place_of_a_large_one(tract: Tract) -> None:
     tract.commit("b")
     assert tract.compile().generation_configs == [config, {}]
     assert tract.log()[1].generation_config == config
+
+
+ENDLESS: list[Any] = []
+ENDLESS.append(ENDLESS)
+DEEP: Any = "deep"
+for _ in range(99):
+    DEEP = {"a": DEEP}
+
+
+@pytest.mark.parametrize(
+    "value", [{"a", "b"}, b"bytes", Decimal("1.0"), datetime(2026, 11, 22, tzinfo=timezone.utc), {1: 2}, ENDLESS, DEEP]
+)
+def test_a_content_type_holds_json_alone(tract: Tract, value: Any) -> None:
+    for content in (
+        FreeformContent(payload=[value]),
+        ToolCallContent(id="1", name="f", arguments={"a": value}),
+        DialogueContent(role="user", parts=[{"type": "text", "text": value}]),
+    ):
+        with pytest.raises(ThenceError):
+            tract.commit(content)
+
+
+def test_integers_of_any_size(tract: Tract) -> None:
+    large = 10**5000
+    assert tract.commit(FreeformContent(payload=large)).content["payload"] == large
+    tract.commit({"role": "user", "content": large})
+    assert texts(tract)[1] == large
+    tract.record_usage({"input_tokens": 7, "more": large, "said": {datetime: (True, 1.5, Decimal(2))}})
+    verbatim = tract.store.calls()[-1].usage_verbatim
+    assert verbatim == {"input_tokens": 7, "more": large, "said": {str(datetime): [True, 1.5, "2"]}}
+    with pytest.raises(ThenceError, match="deeply"):
+        tract.record_usage({"input_tokens": 7, "more": ENDLESS})
 
 
 def test_an_edit_inherits_and_is_edited(tract: Tract) -> None:

@@ -27,6 +27,7 @@ DEPTH = 100
 """Values nested deeper than this are not rewritten: :func:`dumps` and :func:`canonical_text` raise RecursionError."""
 
 _PLAIN_DIGITS = 640  # the lowest limit on digits that the interpreter can be given
+_PLAIN_INTEGER: int = 10**_PLAIN_DIGITS
 _INTEGER_DIGITS = 100_000  # beyond, an integer is kept as text only: conversion would take seconds
 _OPENING = frozenset("{[")
 _WORDS = {None: "null", True: "true", False: "false"}
@@ -138,7 +139,7 @@ def _write(value: Any, number: Callable[[float], str], *, sort: bool, depth: int
     if value is None or isinstance(value, bool):
         return _WORDS[value]
     if isinstance(value, int):
-        return repr(value) if isinstance(value, ExactInt) else int.__repr__(value)
+        return repr(value) if isinstance(value, ExactInt) else _digits(value)
     if isinstance(value, float):
         return number(value)
     if depth == 0:
@@ -151,6 +152,11 @@ def _write(value: Any, number: Callable[[float], str], *, sort: bool, depth: int
         ]
         return "{" + ",".join(inner) + "}"
     return "[" + ",".join([_write(member, number, sort=sort, depth=depth - 1) for member in value]) + "]"
+
+
+def _digits(value: int) -> str:
+    """An integer in digits, however many: ``repr`` refuses those beyond the interpreter's limit."""
+    return int.__repr__(value) if -_PLAIN_INTEGER < value < _PLAIN_INTEGER else format(Decimal(value), "f")
 
 
 def _name(member: tuple[str, Any]) -> str:

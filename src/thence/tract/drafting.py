@@ -22,6 +22,7 @@ __all__ = ["Draft", "Inherited", "Made", "canonical_of", "offer_call", "offer_co
 
 Row = dict[str, Any]
 _JSON = (str, int, float, bool, type(None))
+_ANYTHING = ("payload", "arguments", "parts")  # members of content types that take any JSON
 
 
 class Draft(NamedTuple):
@@ -57,10 +58,18 @@ def canonical_of(content: Any) -> Canonical:
         ThenceError: it is none of these, or holds what is no JSON.
     """
     own = getattr(content, "canonical", None)
-    if callable(own):
+    try:
+        if not callable(own):
+            return _canonical_of_message(content)
+        check_json([getattr(content, name, None) for name in _ANYTHING])
         found = own()
-        assert isinstance(found, Canonical)
-        return found
+    except RecursionError as error:
+        raise ThenceError("content is nested too deeply", hint="give it as text") from error
+    assert isinstance(found, Canonical)
+    return found
+
+
+def _canonical_of_message(content: Any) -> Canonical:
     dump = getattr(content, "model_dump", None)
     value = dump(mode="json", exclude_none=True) if callable(dump) else content
     if isinstance(value, str):

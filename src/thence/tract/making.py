@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
@@ -156,7 +155,25 @@ def usage_values(usage: Any) -> tuple[Usage, Any]:
             f"nothing in this {type(usage).__name__} counts tokens",
             hint="give the usage of a provider's answer, as an object or as a dict",
         )
-    return view, json.loads(json.dumps(dict(verbatim), default=str))
+    return view, _as_json(verbatim)
+
+
+def _as_json(value: Any, depth: int = 100) -> Any:
+    """A value as JSON has it; what JSON does not have is told in words.
+
+    Raises:
+        ThenceError: it is nested too deeply.
+    """
+    if not depth:
+        raise ThenceError("usage is nested too deeply", hint="give the numbers that matter")
+    if isinstance(value, Mapping):
+        return {str(name): _as_json(member, depth - 1) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_json(member, depth - 1) for member in value]
+    if value is None or isinstance(value, bool):
+        return value
+    plain = next((kind for kind in (int, float) if isinstance(value, kind)), str)
+    return plain(value)
 
 
 def used(
