@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timezone
+import time
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from thence.content import (
 )
 from thence.errors import AmbiguousRevision, Conflict, NotFound, QueryError, ThenceError
 from thence.params import ParameterSource
+from thence.query import P
 from thence.store import CommitInfo
 from thence.store.bounded import bound
 from thence.tract import Tract
@@ -263,6 +265,28 @@ def test_queries(tract: Tract) -> None:
         tract.query_by_config("temperature", "is about", 1)
 
 
+def test_a_call_is_found_by_its_own_time(tract: Tract, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1_764_000_000_123_456_789)
+    tract.commit("a", generation_config={"seed": 1})
+    calls = tract.store.calls()
+    at, micro = calls[0].started_at, timedelta(microseconds=1)
+    asked = P.started_at
+    for true in (asked == at, asked <= at, asked >= at, asked.in_([at - micro, at]), asked.between(at, at)):
+        assert len(calls.where(true)) == 1
+        assert len(calls.where(~true)) == 0
+    for false in (asked < at, asked > at, asked != at, asked == at + micro, asked.in_([at - micro, at + micro])):
+        assert len(calls.where(false)) == 0
+        assert len(calls.where(~false)) == 1
+    assert len(calls.since(at)) == len(calls.until(at + micro)) == 1
+
+
+def test_a_whole_float_is_the_integer(tract: Tract) -> None:
+    tract.commit("a")
+    tract.record_usage({"input_tokens": 2**53 + 1})
+    assert len(tract.store.calls().where(P.usage.input_tokens == float(2**53))) == 0
+    assert len(tract.store.calls().where(P.usage.input_tokens > float(2**53))) == 1
+
+
 def test_branches(tract: Tract) -> None:
     tract.branch("empty")
     assert tract.compile(at="empty").messages == []
@@ -344,6 +368,14 @@ def test_what_is_no_revision_is_not_found(tract: Tract, revision: Any) -> None:
     for work in (tract.show, tract.compile, tract.reset, tract.switch, tract.delete):
         with pytest.raises(NotFound):
             work(revision)
+
+
+def test_a_name_is_suggested_as_it_is_spelt(tract: Tract) -> None:
+    tract.commit("a", generation_config={"topP": 1})
+    tract.tag("Release")
+    with pytest.raises(NotFound, match="did you mean `Release`"):
+        tract.show("releese")
+    assert tract.store.calls().where("top_P = 1").misspelt() == {"top_P": "did you mean `topP`?"}
 
 
 def test_limits(tract: Tract) -> None:

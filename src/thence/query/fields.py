@@ -86,5 +86,6 @@ FUNCTIONS: Final = MappingProxyType(
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
     """``did you mean `...`?`` where a known word is near, else None."""
-    near = get_close_matches(word.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else None
+    spelt = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower(), spelt, n=1, cutoff=0.6)
+    return f"did you mean `{spelt[near[0]]}`?" if near else None

@@ -29,6 +29,7 @@ __all__ = ["Clause", "TypedColumns", "field_clause", "nanoseconds", "typed_claus
 Clause = ColumnElement[bool]
 
 _EXACT: Final = 2**53  # from here on, integers are compared by their digits where they must be equal
+_MICRO: Final = 1_000  # nanoseconds
 _LARGEST: Final = 2**63 - 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _ORDER: Final[MappingProxyType[str, Callable[[Any, Any], Clause]]] = MappingProxyType(
@@ -131,7 +132,9 @@ def field_clause(column: ColumnElement[Any], condition: Condition, kind: str, no
     if operator == "missing":
         return column.is_(None)
     there = column.is_not(None)
-    bound = [_bound(value, kind, now) for value in condition.values]
+    if kind == "time" and operator != "exists":
+        return and_(there, _time_clause(column, operator, [nanoseconds(value, now) for value in condition.values]))
+    bound = [_bound(value, kind) for value in condition.values]
     values = [value for value in bound if value is not None]
     if operator in ("=", "in"):
         return and_(there, _among(column, values)) if values else false()
@@ -145,6 +148,19 @@ def field_clause(column: ColumnElement[Any], condition: Condition, kind: str, no
     if operator == "between":
         return and_(there, ordered >= values[0], ordered <= values[1])
     return and_(there, _ORDER[operator](ordered, values[0])) if operator in _ORDER else there
+
+
+def _time_clause(column: ColumnElement[Any], operator: str, times: Sequence[int]) -> Clause:
+    """Whether a time is as ``times`` are. Python shows it in microseconds, each of which is a thousand nanoseconds."""
+    first = [literal(time - time % _MICRO, BigInteger) for time in times]
+    last = [literal(min(time - time % _MICRO + _MICRO - 1, _LARGEST), BigInteger) for time in times]
+    if operator in ("=", "!=", "in", "not in"):
+        several = len(times) > 1
+        found = (column - column % _MICRO).in_(first) if several else column.between(first[0], last[0])
+        return not_(found) if operator in ("!=", "not in") else found
+    if operator == "between":
+        return column.between(first[0], last[1])
+    return _ORDER[operator](column, last[0] if operator in (">", "<=") else first[0])
 
 
 def nanoseconds(value: Value, now: datetime) -> int:
@@ -162,18 +178,16 @@ def nanoseconds(value: Value, now: datetime) -> int:
     return _whole((midnight.astimezone() - _EPOCH) // timedelta(microseconds=1) * 1000)
 
 
-def _bound(value: Value, kind: str, now: datetime) -> ColumnElement[Any] | None:
+def _bound(value: Value, kind: str) -> ColumnElement[Any] | None:
     """A value as a column of ``kind`` is compared with it; None for NaN."""
-    if kind == "time":
-        return literal(nanoseconds(value, now), BigInteger)
     if kind not in ("number", "seconds"):
         return literal(_text(value), Text)
     if value.is_nan:
         return None
     if kind == "seconds":
         return literal(_whole(value.value * 1e9 if isinstance(value.value, float) else value.value * 10**9), BigInteger)
-    if isinstance(value.value, int) and abs(value.value) <= _LARGEST:
-        return literal(value.value, BigInteger)
+    if abs(value.value) <= _LARGEST and value.value == int(value.value):  # a whole float, too: see _EXACT
+        return literal(int(value.value), BigInteger)
     return literal(_double(value.value), Float(53))
 
 
