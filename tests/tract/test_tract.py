@@ -28,6 +28,7 @@ from thence.query import P
 from thence.store import CommitInfo
 from thence.store.bounded import bound
 from thence.tract import Tract
+from thence.upkeep import fsck
 
 JOKE = DialogueContent(role="user", text="Tell me a joke")
 CONFIG = {"model": "gpt-4o", "temperature": 0.9, "top_p": 0.95, "max_tokens": 500}
@@ -263,6 +264,22 @@ def test_queries(tract: Tract) -> None:
     assert tract.query_by_config("temperature", "between", (0, 1)) == [warm, cold]
     with pytest.raises(QueryError):
         tract.query_by_config("temperature", "is about", 1)
+
+
+def test_a_decimal_that_is_no_number(tract: Tract) -> None:
+    for text in ("NaN", "sNaN", "-sNaN12", "1.10"):
+        tract.commit(text, generation_config={"x": Decimal(text), "y": [Decimal(text)]})
+    assert [str(config["x"]) for config in tract.compile().generation_configs] == ["NaN", "sNaN", "-sNaN12", "1.10"]
+    assert len(tract.query_by_config("x", "=", Decimal("sNaN"))) == 3
+    assert tract.query_by_config("x", ">", Decimal("sNaN")) == []
+    assert fsck(tract.store) == []
+
+
+def test_an_empty_mapping_must_only_be_there(tract: Tract) -> None:
+    for name, value in (("a", {"k": "v"}), ("b", {}), ("c", 1)):
+        tract.commit(name, generation_config={"extra": value})
+    tract.commit("d", generation_config={"other": {}})
+    assert [commit.content["content"] for commit in tract.query_by_config({"extra": {}})] == ["c", "b", "a"]
 
 
 def test_a_call_is_found_by_its_own_time(tract: Tract, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,10 +90,12 @@ def _same(one: Any, other: Any, numbers: bool) -> bool:
         return one.keys() == other.keys() and all(_same(item, other[key], numbers) for key, item in one.items())
     if type(one) is float:
         return repr(one) == repr(other)
+    if type(one) is Decimal:
+        return str(one) == str(other)  # a NaN is itself, and 1.0 is not 1.00
     return one is other or (type(one) in _COMPARED and bool(one == other))
 
 
-_COMPARED: Final = frozenset({bool, int, str, bytes, Decimal, Opaque})
+_COMPARED: Final = frozenset({bool, int, str, bytes, Opaque})
 
 
 def _name(value: float) -> str:

@@ -77,7 +77,7 @@ def _parts(path: tuple[Step, ...], part: Mapping[Any, Any]) -> Iterator[Conditio
     """A condition for each value of a part of a configuration; an empty mapping must only be there."""
     for key, value in part.items():
         step = (*path, str(key))
-        if isinstance(value, Mapping) and value:
-            yield from _parts(step, value)
+        if isinstance(value, Mapping):
+            yield from _parts(step, value) if value else [condition(Param(step, "sent"), "exists")]
         else:
             yield condition(Param(step, "sent"), "=", [value])

@@ -56,6 +56,8 @@ def _number(value: Any) -> Value:
     if isinstance(value, (float, Decimal)) or hasattr(type(value), "__float__"):
         if hasattr(type(value), "__index__"):
             return Value("number", value.__index__())
+        if isinstance(value, Decimal) and value.is_nan():  # of a signaling one, no float is made
+            return Value("number", math.nan)
         plain = float(value)
         return Value("number", math.nan if math.isnan(plain) else plain)
     raise QueryError(

@@ -135,6 +135,8 @@ def nearest(number: float | Decimal) -> float | None:
 
     There is one zero: SQLite keeps no sign of it, and PostgreSQL does.
     """
+    if isinstance(number, Decimal) and number.is_nan():  # of a signaling one, no float is made
+        return None
     try:
         double = float(number)
     except OverflowError:
