@@ -133,13 +133,11 @@ def wipe_call(connection: Connection, tract: str, call: bytes) -> None:
     connection.execute(update(calls).where(here).values(empty))
 
 
-def expire_moves(connection: Connection, tract: str, dead: Collection[bytes]) -> int:
+def expire_moves(connection: Connection, tract: str, dead: Collection[bytes]) -> None:
     """Forget the moves of branches from or to commits that go."""
-    count = 0
     for chunk in _chunks(dead):
         there = or_(reflog.c.old.in_(chunk), reflog.c.new.in_(chunk))
-        count += connection.execute(delete(reflog).where(reflog.c.tract_id == tract, there)).rowcount
-    return count
+        connection.execute(delete(reflog).where(reflog.c.tract_id == tract, there))
 
 
 def drop_tract(connection: Connection, tract: str, *, but: Collection[Table] = ()) -> None:

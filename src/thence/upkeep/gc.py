@@ -61,7 +61,7 @@ def _collect(connection: Connection, tract: str, since: int) -> Collected:
     found = Collected()
     changing.alone(connection, tract)
     dead = _look(connection, tract, since, found)
-    found.moves = changing.expire_moves(connection, tract, dead.commits)
+    changing.expire_moves(connection, tract, dead.commits)
     changing.drop(connection, schema.commits, tract, "hash", dead.commits)
     changing.drop(connection, schema.forms, tract, "hash", dead.forms)
     changing.drop(connection, schema.parameters, tract, "configuration_hash", dead.configurations)
@@ -103,6 +103,8 @@ def _count(connection: Connection, tract: str, dead: Held, total: Collected) -> 
     total.forms += len(dead.forms)
     total.blobs += len(dead.blobs)
     total.configurations += len(dead.configurations)
+    moves = every_row(connection, schema.reflog, tract) if dead.commits else ()
+    total.moves += sum(bool(dead.commits & {row["old"], row["new"]}) for row in moves)
     if dead.blobs:
         rows = every_row(connection, schema.blobs, tract)
         total.size += sum(len(row["body"]) for row in rows if row["hash"] in dead.blobs)
