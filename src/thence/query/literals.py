@@ -68,7 +68,8 @@ def _number(value: Any) -> Value:
 
 def _json(value: Any) -> Value:
     try:
-        return Value("json", json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return Value("json", spelling.whole(text))
     except (TypeError, ValueError, RecursionError) as error:
         raise QueryError(f"a query can't compare with this {type(value).__name__}: {error}") from error
 

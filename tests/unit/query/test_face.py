@@ -107,6 +107,11 @@ def test_names_are_no_magic() -> None:
         _ = P.usage.nothing == 1
 
 
+def test_halves_of_a_character_are_that_character() -> None:
+    for value in ("\ud83d\ude00", ["\ud83d\ude00"]):
+        assert parse(str(P.a == value)) == (P.a == value)
+
+
 def test_trees_travel() -> None:
     tree = parse("not (a = 1 or b in (1, 2)) and source(c) = call")
     assert pickle.loads(pickle.dumps(tree)) == tree == copy.deepcopy(tree)
