@@ -330,6 +330,36 @@ def test_branches(tract: Tract) -> None:
     assert Tract(tract.store).current_branch == "side"
 
 
+def test_what_is_of_a_wrong_type_is_refused_with_a_reason(tract: Tract) -> None:
+    class Config(BaseModel):
+        temperature: float
+        seed: int = 7
+
+    wrong: Any = 5
+    with pytest.raises(ThenceError, match="is text, not a int"):
+        tract.commit("x", message=wrong)
+    for metadata in ([1], "x"):
+        with pytest.raises(ThenceError, match="metadata is no"):
+            tract.commit("x", metadata=metadata)  # type: ignore[arg-type]
+    configs: list[Any] = ["abc", [1], wrong]
+    for config in configs:
+        with pytest.raises(ThenceError, match="is no configuration"):
+            tract.commit("x", generation_config=config)
+    tract.commit("x", generation_config=Config(temperature=0.5))
+    assert tract.log()[0].generation_config == {"temperature": 0.5}
+    with pytest.raises(ThenceError, match="is text, not a int"):
+        tract.annotate("HEAD", "pin", wrong)
+    with pytest.raises(ThenceError, match="no name for a branch"):
+        tract.branch(wrong)
+    calls = tract.store.calls()
+    queries: list[Any] = [None, wrong]
+    for query in queries:
+        with pytest.raises(QueryError, match="is no query"):
+            calls.where(query)
+    with pytest.raises(QueryError, match="is no order"):
+        calls.order("x")  # type: ignore[arg-type]
+
+
 def test_a_tag_is_no_branch_to_work_on(tract: Tract) -> None:
     tagged = tract.commit("a")
     tract.tag("v1")

@@ -13,6 +13,7 @@ from itertools import islice
 from operator import and_
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from thence.errors import QueryError
 from thence.markup import table
 from thence.params.display import shown
 from thence.query import Expression, Field, Value, parse, read_time
@@ -75,6 +76,11 @@ class Calls:
         Raises:
             QueryError: a query can't be read; with its column and what was meant, where that can be guessed.
         """
+        for query in queries:
+            if not isinstance(query, (str, Expression)):
+                raise QueryError(
+                    f"a {type(query).__name__} is no query", hint='give text, or an expression: P.model == "gpt-4o"'
+                )
         terms = [parse(query) if isinstance(query, str) else query for query in queries]
         terms += [condition(named((name,)), "=", [value]) for name, value in fields.items()]
         known = [] if self._choice.where is None else [self._choice.where]
@@ -109,7 +115,13 @@ class Calls:
         return self._with(within=hashes if self._choice.within is None else hashes & self._choice.within)
 
     def order(self, order: Order) -> Calls:
-        """The same calls, ``"oldest"`` or ``"newest"`` first."""
+        """The same calls, ``"oldest"`` or ``"newest"`` first.
+
+        Raises:
+            QueryError: it is neither.
+        """
+        if order not in ("oldest", "newest"):
+            raise QueryError(f"{order!r} is no order", hint='"oldest" first, or "newest"')
         return self._with(order=order)
 
     def newest_first(self, limit: int | None = None) -> Iterator[Call]:

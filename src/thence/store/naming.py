@@ -35,10 +35,8 @@ def check_ref(name: str) -> str:
     Raises:
         ThenceError: it is not.
     """
-    if not _REF.match(name) or name in _RESERVED or _is_hash(name):
-        raise ThenceError(
-            f"{name[:80]!r} is no name for a branch or tag", hint="letters, digits, - _ . / and no spaces"
-        )
+    if not isinstance(name, str) or not _REF.match(name) or name in _RESERVED or _is_hash(name):
+        raise ThenceError(f"{name!r:.80} is no name for a branch or tag", hint="letters, digits, - _ . / and no spaces")
     return name
 
 

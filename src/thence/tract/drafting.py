@@ -18,7 +18,7 @@ from thence.store.projection import encode
 from thence.store.sealing import seal_of
 from thence.tract.settings import Settings
 
-__all__ = ["Draft", "Inherited", "Made", "canonical_of", "offer_call", "offer_commit"]
+__all__ = ["Draft", "Inherited", "Made", "canonical_of", "check_said", "offer_call", "offer_commit"]
 
 Row = dict[str, Any]
 _JSON = (str, int, float, bool, type(None))
@@ -80,6 +80,14 @@ def _canonical_of_message(content: Any) -> Canonical:
         )
     check_json(value)
     return message("messages", dict(value))
+
+
+def check_said(text: Any, metadata: Any = None) -> None:
+    """Raise ThenceError where a message or note is no text, or metadata no mapping."""
+    if text is not None and not isinstance(text, str):
+        raise ThenceError(f"a message or note is text, not a {type(text).__name__}", hint="say it in words")
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise ThenceError(f"metadata is no {type(metadata).__name__}", hint='give a dict: {"run": 7}')
 
 
 def check_json(value: Any, depth: int = 100) -> None:

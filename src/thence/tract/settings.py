@@ -7,7 +7,7 @@ the line where they were given.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, Union
 
 from thence.errors import ThenceError
 from thence.hashing import content_hash
@@ -20,9 +20,22 @@ from thence.store.batch import Batch
 from thence.store.configuration import INLINE, config_text, is_volatile, rows_of
 from thence.store.projection import plain
 
-__all__ = ["Settings", "settings"]
+__all__ = ["Configuration", "Settings", "settings"]
 
 Row = dict[str, Any]
+
+
+class Dumped(Protocol):
+    """A Pydantic model."""
+
+    def model_dump(self, *, exclude_unset: bool) -> dict[str, Any]:
+        """Its fields."""
+        ...
+
+
+Configuration = Union[Mapping[str, Any], Dumped]
+"""What users give as a generation config."""
+
 _NUMBERS = ("temperature", "top_p", "top_k", "max_tokens", "seed")
 
 
@@ -51,12 +64,13 @@ class Settings(NamedTuple):
             batch.blob(tract, name, content)
 
 
-def settings(config: Mapping[str, Any], origin: str | None) -> Settings:
-    """The rows of ``config``, which was given at ``origin``.
+def settings(given: Configuration, origin: str | None) -> Settings:
+    """The rows of a configuration, which was given at ``origin``: a mapping, or of a model the fields that were set.
 
     Raises:
-        ThenceError: a name is no text.
+        ThenceError: it is neither, or a name is no text.
     """
+    config = given if isinstance(given, Mapping) else _dumped(given)
     for name in config:
         if not isinstance(name, str):
             raise ThenceError(f"{name!r} is no name of a parameter", hint="parameters are named by text")
@@ -80,6 +94,16 @@ def settings(config: Mapping[str, Any], origin: str | None) -> Settings:
     configuration = ResolvedConfig(parameter for name, parameter in found.items() if not is_volatile(name))
     text = config_text(values, {name: content_hash(text) for name, text in large.items()})
     return Settings(content_hash(configuration.to_json().encode()), text, _columns(values), own, shared, blobs)
+
+
+def _dumped(model: Any) -> Mapping[str, Any]:
+    dump = getattr(model, "model_dump", None)
+    config = dump(exclude_unset=True) if callable(dump) else None
+    if not isinstance(config, Mapping):
+        raise ThenceError(
+            f"a {type(model).__name__} is no configuration", hint='give a dict or a model: {"temperature": 0.2}'
+        )
+    return config
 
 
 def _kept(value: Any) -> Any:

@@ -28,10 +28,10 @@ from thence.tract import compiling, making, moving, requests, revisions
 from thence.tract.arrivals import Arrivals
 from thence.tract.comparing import Difference, config_changes
 from thence.tract.compiling import Compiled
-from thence.tract.drafting import Draft, canonical_of
+from thence.tract.drafting import Draft, canonical_of, check_said
 from thence.tract.making import Place
 from thence.tract.revisions import Revision
-from thence.tract.settings import settings
+from thence.tract.settings import Configuration, settings
 
 __all__ = ["Tract"]
 
@@ -101,7 +101,7 @@ class Tract:
         message: str | None = None,
         edit_target: Revision | None = None,
         metadata: Mapping[str, Any] | None = None,
-        generation_config: Mapping[str, Any] | None = None,
+        generation_config: Configuration | None = None,
     ) -> CommitInfo:
         """Commit a content after the newest commit of the branch.
 
@@ -114,14 +114,15 @@ class Tract:
             message: what the commit is for, in words.
             edit_target: the commit that an edit replaces.
             metadata: any JSON.
-            generation_config: the parameters that go with it, whatever a provider calls them. An edit without any has
-                those of what it replaces.
+            generation_config: the parameters that go with it, whatever a provider calls them, as a dict or a Pydantic
+                model, of which the fields that were set. An edit without any has those of what it replaces.
 
         Raises:
             ThenceError: this can't be committed.
             NotFound: the branch was deleted, or what is edited is not there.
             StoreError: the store can't be written.
         """
+        check_said(message, metadata)
         kind = str(getattr(operation, "value", operation)).lower()
         if kind not in ("append", "edit"):
             raise ThenceError(f"{operation!r} is no operation", hint="append, or edit")
@@ -142,7 +143,7 @@ class Tract:
         *,
         message: str | None = None,
         metadata: Mapping[str, Any] | None = None,
-        generation_config: Mapping[str, Any] | None = None,
+        generation_config: Configuration | None = None,
     ) -> CommitInfo:
         """Commit ``content`` as the new version of ``target``; see :meth:`commit`."""
         return self.commit(
@@ -154,7 +155,7 @@ class Tract:
             generation_config=generation_config,
         )
 
-    def record_usage(self, usage: Any, generation_config: Mapping[str, Any] | None = None) -> CommitInfo:
+    def record_usage(self, usage: Any, generation_config: Configuration | None = None) -> CommitInfo:
         """Put what a call really used on the newest commit of the branch, beside the parameters that produced it.
 
         Args:
@@ -183,6 +184,7 @@ class Tract:
         """
         if kind not in ("pin", "skip", "normal"):
             raise ThenceError(f"{kind!r} is no annotation", hint="pin, skip, or normal")
+        check_said(note)
         commit = self._commit_of(revision)
         self._work.write(lambda connection: moving.annotated(connection, self.id, commit, kind, note))
 
