@@ -2,7 +2,9 @@
 
 What a function does here happens whole or not at all, and again where another writer was faster. Within :meth:`batch`
 every function shares one transaction, which ends with the batch. A batch belongs to the thread and the task that opened
-it; what other tasks do meanwhile is their own.
+it, and to the tasks that are started in it: what they do before it ends is a part of it, and goes where it fails. (Were
+that their own, they would wait on SQLite for a lock that their own event loop keeps from being let go.) What other
+tasks do meanwhile is their own.
 """
 
 from __future__ import annotations

@@ -203,7 +203,8 @@ class Tract:
     def batch(self) -> Iterator[None]:
         """``with tract.batch():`` makes all that is done inside one transaction: whole, or nothing of it.
 
-        Until it ends, the store is held: nobody else can write SQLite meanwhile. So no model is called in it.
+        Until it ends, the store is held: nobody else can write SQLite meanwhile. So no model is called in it. What
+        tasks do that are started in it belongs to it, as long as it lasts.
         """
         branch = self._branch
         try:

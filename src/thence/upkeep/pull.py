@@ -37,7 +37,8 @@ class Pulled:
 def pull(store: Store, other: Store, *, tract: str | None = None) -> Pulled:
     """Bring in what another store has: one tract, or all of them, each in one transaction.
 
-    Calls that are in flight there are left for another time. What was erased here stays erased.
+    Calls that are in flight there are left for another time. What was erased here stays erased. The message and the
+    metadata of a commit that is here already stay what they are here: no hash covers them, and neither is the newer.
 
     Raises:
         StoreLocked, StoreUnavailable, StoreCorrupt: one of the two can't be used; nothing of that tract was brought.
