@@ -167,6 +167,82 @@ def test_blocks_of_anthropic_in_the_words_of_chat(tract: Tract) -> None:
     assert tract.compile(to="anthropic")["messages"][0]["content"][0]["signature"] == "s"
 
 
+def test_a_tool_that_gives_nothing_back(tract: Tract) -> None:
+    tract.commit(ToolCallContent(id="c1", name="f"))
+    tract.commit({"role": "tool", "tool_call_id": "c1", "content": None})
+    assert tract.compile(to="openai")["messages"][1] == {"role": "tool", "tool_call_id": "c1", "content": ""}
+    output = {"type": "function_call_output", "call_id": "c1", "output": ""}
+    assert tract.compile(to="responses")["input"][1] == output
+    assert tract.compile(to="anthropic")["messages"][1]["content"][0]["content"] == ""
+
+
+def test_an_item_of_the_responses_api_stays_one(tract: Tract) -> None:
+    tract.commit("a")
+    tract.commit({"type": "compaction", "id": "cmp_1", "encrypted_content": "xyz"})
+    assert tract.compile(to="responses")["input"][1] == {"type": "compaction", "encrypted_content": "xyz"}
+    assert len(tract.compile(to="openai")["messages"]) == len(tract.compile(to="anthropic")["messages"]) == 1
+
+
+def test_images_in_each_vendors_words(tract: Tract) -> None:
+    url = "data:image/png;base64,AAAA"
+    block = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
+    chat, item = {"type": "image_url", "image_url": {"url": url}}, {"type": "input_image", "image_url": url}
+    for part in (block, chat, item):
+        tract.commit({"role": "user", "content": [part]})
+    assert [each["content"] for each in tract.compile(to="openai")["messages"]] == [[chat]] * 3
+    assert [each["content"] for each in tract.compile(to="responses")["input"]] == [[item]] * 3
+    assert tract.compile(to="anthropic")["messages"] == [{"role": "user", "content": [block] * 3}]
+    result = {"type": "tool_result", "tool_use_id": "c1", "content": [block, {"type": "text", "text": "there"}]}
+    tract.commit({"role": "user", "content": [result]})
+    assert tract.compile(to="openai")["messages"][3]["content"] == [chat, {"type": "text", "text": "there"}]
+    assert tract.compile(to="responses")["input"][3]["output"] == [item, {"type": "input_text", "text": "there"}]
+
+
+def test_calls_of_functions_and_of_custom_tools(tract: Tract) -> None:
+    tract.commit({"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": '{"a": 1}'}})
+    tract.commit({"role": "function", "name": "f", "content": "one"})
+    custom = {"id": "c1", "type": "custom", "custom": {"name": "shell", "input": "ls"}}
+    tract.commit({"role": "assistant", "content": None, "tool_calls": [custom]})
+    tract.commit({"role": "tool", "tool_call_id": "c1", "content": "two"})
+    messages = tract.compile(to="openai")["messages"]
+    assert messages[0]["function_call"] == {"name": "f", "arguments": '{"a":1}'}
+    assert messages[2]["tool_calls"] == [custom]
+    assert tract.compile(to="responses")["input"] == [
+        {"type": "function_call", "call_id": "f", "name": "f", "arguments": '{"a":1}'},
+        {"type": "function_call_output", "call_id": "f", "output": "one"},
+        {"type": "custom_tool_call", "call_id": "c1", "name": "shell", "input": "ls"},
+        {"type": "custom_tool_call_output", "call_id": "c1", "output": "two"},
+    ]
+    turns = [turn["content"][0] for turn in tract.compile(to="anthropic")["messages"]]
+    assert turns[0] == {"type": "tool_use", "id": "f", "name": "f", "input": {"a": 1}}
+    assert turns[1]["tool_use_id"] == "f"
+    assert turns[2] == {"type": "tool_use", "id": "c1", "name": "shell", "input": {"input": "ls"}}
+
+
+def test_parts_that_a_target_has_no_word_for_are_left_out(tract: Tract) -> None:
+    pdf = "data:application/pdf;base64,AAAA"
+    parts = [
+        {"type": "text", "text": "see"},
+        {"type": "input_audio", "input_audio": {"data": "AA", "format": "wav"}},
+        {"type": "file", "file": {"file_data": pdf, "filename": "a.pdf"}},
+        {"type": "search_result", "source": "s", "title": "t"},
+        {"type": "input_file", "file_url": "https://host/a.pdf"},
+        {"type": "of_tomorrow"},
+    ]
+    tract.commit({"role": "user", "content": parts})
+    tract.commit({"role": "user", "content": [{"type": "container_upload", "file_id": "f1"}]})
+    kinds = {
+        "openai": ["text", "input_audio", "file", "of_tomorrow"],
+        "responses": ["input_text", "input_file", "input_file", "of_tomorrow"],
+        "anthropic": ["text", "document", "search_result", "of_tomorrow", "container_upload"],
+    }
+    for target, expected in kinds.items():
+        body = tract.compile(to=target)  # type: ignore[call-overload]
+        messages = body.get("messages") or body["input"]
+        assert [part["type"] for message in messages for part in message["content"]] == expected
+    assert len(tract.compile(to="openai")["messages"]) == 1
+
+
 def test_a_recorded_request_comes_back_byte_for_byte(tract: Tract) -> None:
     body = (
         '{"messages" : [{"role":"user","content":[{"type":"text","text":"h\\u00e9 1.50"}]}],'

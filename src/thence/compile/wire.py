@@ -1,8 +1,8 @@
 """A context in the words of a vendor's API.
 
 Canonical values speak the language of chat completions, with the parts that other vendors added as they are. A target
-takes what it has a word for: a tool's call and result, text and images go over; what it has none for (another vendor's
-signed thoughts) is left out.
+takes what it has a word for: a tool's call and result, text, images and files go over (:mod:`thence.compile.parts`);
+what it has none for (another vendor's signed thoughts) is left out.
 
 ==============  =====================================================================
 ``openai``      ``messages`` of ``/v1/chat/completions``
@@ -15,10 +15,12 @@ signed thoughts) is left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 from thence.compile.effective import Link
+from thence.compile.parts import anthropic_part, chat_part, kind_of, responses_part
 from thence.providers.exact import dumps, loads
 
 __all__ = ["SHAPES", "TARGETS", "aggregated", "chat", "neutral", "request"]
@@ -41,10 +43,13 @@ def neutral(link: Link) -> Value:
     if link.content_type == "freeform" and "payload" in value:
         payload = value["payload"]
         return {"role": link.role or "user", "content": payload if isinstance(payload, str) else dumps(payload)}
-    if link.content_type == "artifact":
+    if link.content_type == "artifact" and "kind" in value:  # of a hand's; a provider's is an item of its API
         return {"role": value.get("role"), "content": value.get("content")}
     if "tool_calls" in value:
         value["tool_calls"] = [_spelled(call) for call in value["tool_calls"]]
+        value.setdefault("content", None)
+    if isinstance(value.get("function_call"), dict):
+        value["function_call"] = _spelled({"function": value["function_call"]})["function"]
         value.setdefault("content", None)
     return value
 
@@ -94,39 +99,42 @@ def chat(messages: Iterable[Value]) -> Value:
 
 
 def _chat(message: Value) -> Iterator[Value]:
+    for said in _split(message):
+        content = _written(said.get("content"), chat_part)
+        if said["role"] in _RESULTS:
+            yield {**said, "content": content or ""}
+        elif content != []:
+            yield said if content is None else {**said, "content": content}
+        elif said.keys() - {"role", "content"}:
+            yield {**said, "content": None}
+
+
+_RESULTS: Final = frozenset({"tool", "function"})
+
+
+def _split(message: Value) -> Iterator[Value]:
+    """A message as chat completions cut it: results of tools by themselves, calls of tools beside the content."""
     if "role" not in message:
         return
     content = message.get("content")
     if not isinstance(content, list):
         yield message
         return
-    kinds = {part.get("type") for part in content if isinstance(part, dict)}
     for part in content:
-        if isinstance(part, dict) and part.get("type") == "tool_result":
+        if kind_of(part) == "tool_result":
             yield {"role": "tool", "tool_call_id": part.get("tool_use_id"), "content": part.get("content", "")}
-    kept = [_chat_part(part) for part in content if _kind(part) not in _NO_CHAT]
-    calls = [_chat_call(part) for part in content if _kind(part) == "tool_use"]
-    if kept or calls or not kinds & _NO_CHAT:
-        said = {**message, "content": kept or None}
+    kept = [part for part in content if kind_of(part) not in ("tool_use", "tool_result")]
+    calls = [_chat_call(part) for part in content if kind_of(part) == "tool_use"]
+    if kept or calls or not content:
+        said = {**message, "content": kept}
         yield {**said, "tool_calls": calls} if calls else said
 
 
-_NO_CHAT: Final = frozenset({"tool_use", "tool_result", "thinking", "redacted_thinking"})
-
-
-def _kind(part: Any) -> str:
-    kind = part.get("type") if isinstance(part, dict) else None
-    return kind if isinstance(kind, str) else ""
-
-
-def _chat_part(part: Any) -> Any:
-    if _kind(part) == "image" and isinstance(part.get("source"), dict):
-        source = part["source"]
-        url = source.get("url") or f"data:{source.get('media_type')};base64,{source.get('data')}"
-        return {"type": "image_url", "image_url": {"url": url}}
-    if _kind(part) == "input_image":
-        return {"type": "image_url", "image_url": {"url": part.get("image_url")}}
-    return part
+def _written(content: Any, write: Callable[[Any], Any]) -> Any:
+    """Content with its parts as ``write`` gives them, without those that it has no word for."""
+    if not isinstance(content, list):
+        return content
+    return [part for part in map(write, content) if part is not None]
 
 
 def _chat_call(part: Value) -> Value:
@@ -134,39 +142,50 @@ def _chat_call(part: Value) -> Value:
     return {"id": part.get("id"), "type": "function", "function": function}
 
 
+def _calls(message: Value) -> list[Value]:
+    """The tools that a message calls. The API that knew one call a turn named it, and its result, by the function."""
+    calls = [call for call in message.get("tool_calls") or () if isinstance(call, dict)]
+    legacy = message.get("function_call")
+    if isinstance(legacy, dict):
+        calls.append({"id": legacy.get("name"), "type": "function", "function": legacy})
+    return calls
+
+
 def _responses(messages: Iterable[Value]) -> Value:
-    return {"input": [item for message in messages for item in _items(message)]}
+    custom: set[Any] = set()
+    return {"input": [item for message in messages for item in _items(message, custom)]}
 
 
-def _items(message: Value) -> Iterator[Value]:
+def _items(message: Value, custom: set[Any]) -> Iterator[Value]:
+    """``custom``: the ids of the calls so far whose results have a word of their own."""
     if "role" not in message:
         yield message  # an item of this API already
         return
-    for said in _chat(message):
-        if said["role"] == "tool":
-            called = {"type": "function_call_output", "call_id": said.get("tool_call_id")}
-            yield {**called, "output": _input_parts(said["content"], "user")}
+    for said in _split(message):
+        role = said["role"]
+        content = _written(said.get("content"), partial(responses_part, role="user" if role in _RESULTS else role))
+        if role in _RESULTS:
+            name = said.get("tool_call_id") or said.get("name")
+            kind = "custom_tool_call_output" if name in custom else "function_call_output"
+            yield {"type": kind, "call_id": name, "output": content or ""}
             continue
-        if said.get("content") not in (None, "", []):
-            yield {"role": said["role"], "content": _input_parts(said["content"], said["role"])}
-        for call in said.get("tool_calls", ()):
-            function = call.get("function", {})
-            named = {"type": "function_call", "call_id": call.get("id"), "name": function.get("name")}
-            yield {**named, "arguments": function.get("arguments", "{}")}
+        if content not in (None, "", []):
+            yield {"role": role, "content": content}
+        for call in _calls(said):
+            if call.get("type") == "custom":
+                custom.add(call.get("id"))
+            yield _called(call)
 
 
-def _input_parts(content: Any, role: str) -> Any:
-    if not isinstance(content, list):
-        return content
-    text = "output_text" if role == "assistant" else "input_text"
-    return [
-        {**part, "type": text}
-        if _kind(part) == "text"
-        else {"type": "input_image", "image_url": part["image_url"].get("url")}
-        if _kind(part) == "image_url"
-        else part
-        for part in content
-    ]
+def _called(call: Value) -> Value:
+    """A tool's call as an item of the Responses API."""
+    if call.get("type") == "custom":
+        asked = call.get("custom") or {}
+        named = {"type": "custom_tool_call", "call_id": call.get("id"), "name": asked.get("name")}
+        return {**named, "input": asked.get("input", "")}
+    function = call.get("function") or {}
+    named = {"type": "function_call", "call_id": call.get("id"), "name": function.get("name")}
+    return {**named, "arguments": function.get("arguments", "{}")}
 
 
 def _anthropic(messages: Iterable[Value]) -> Value:
@@ -174,10 +193,9 @@ def _anthropic(messages: Iterable[Value]) -> Value:
     turns: list[Value] = []
     for message in messages:
         if message.get("role") in ("system", "developer"):
-            system += _parts(message.get("content"))
-        elif "role" in message:
+            system += _written(_parts(message.get("content")), anthropic_part)
+        elif "role" in message and (blocks := _blocks(message)) != []:
             role = "assistant" if message["role"] == "assistant" else "user"
-            blocks = _blocks(message)
             if turns and turns[-1]["role"] == role:
                 turns[-1]["content"] = [*_parts(turns[-1]["content"]), *_parts(blocks)]
             else:
@@ -190,27 +208,24 @@ def _anthropic(messages: Iterable[Value]) -> Value:
 
 def _blocks(message: Value) -> Any:
     content = message.get("content")
-    if message["role"] in ("tool", "function"):
-        result = {"type": "tool_result", "tool_use_id": message.get("tool_call_id")}
-        return [{**result, "content": [_block(part) for part in _parts(content)] if content else ""}]
-    calls = message.get("tool_calls")
-    if isinstance(content, str) and not calls:
-        return content
-    return [*(_block(part) for part in _parts(content)), *(_tool_use(call) for call in calls or ())]
-
-
-def _block(part: Any) -> Any:
-    if _kind(part) != "image_url":
-        return part
-    url = part["image_url"].get("url", "")
-    head, comma, body = url.partition(";base64,")
-    if comma and head.startswith("data:"):
-        return {"type": "image", "source": {"type": "base64", "media_type": head[5:], "data": body}}
-    return {"type": "image", "source": {"type": "url", "url": url}}
+    written = _written(_parts(content), anthropic_part)
+    if message["role"] in _RESULTS:
+        name = message.get("tool_call_id") or message.get("name")
+        return [{"type": "tool_result", "tool_use_id": name, "content": written or ""}]
+    calls = _calls(message)
+    return content if isinstance(content, str) and not calls else [*written, *map(_tool_use, calls)]
 
 
 def _tool_use(call: Value) -> Value:
-    function = call.get("function", {})
+    if call.get("type") == "custom":  # its input is a text, and here inputs are objects
+        asked = call.get("custom") or {}
+        return {
+            "type": "tool_use",
+            "id": call.get("id"),
+            "name": asked.get("name"),
+            "input": {"input": asked.get("input")},
+        }
+    function = call.get("function") or {}
     try:
         spelled = loads(function.get("arguments") or "{}")
     except ValueError:
