@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from tests.store.journals import Spoken, responses, stored, write
+from tests.store.test_order import CALLS
 from tests.tract.conftest import postgres_server, postgres_url, sqlite_url, store_url
 
 from thence import journal
+from thence.errors import ThenceError
 from thence.ingest import Ingest
 from thence.store import Call, CommitInfo, open_store
 from thence.tract import Tract
@@ -125,3 +130,42 @@ def test_what_hands_said_of_a_name_that_goes_is_said_of_the_new_one(store_url: s
         assert [call.usage.input_tokens for call in tract.store.calls() if call.status == "recorded"] == [77]
         assert isinstance(tract.show("main@{0}"), (Call, CommitInfo))
         assert fsck(tract.store) == []
+
+
+def some_work(tract: Tract, chance: random.Random) -> None:
+    """Something that people do by hand, near the tip of the branch."""
+    at = f"HEAD~{chance.randrange(3)}"
+    name = f"name{chance.random()}"
+    choices: list[Callable[[], object]] = [
+        lambda: tract.commit(name, generation_config={"temperature": chance.random()}),
+        lambda: tract.edit("HEAD", name),
+        lambda: tract.annotate(at, chance.choice(["skip", "pin", "normal"])),
+        lambda: tract.record_usage({"input_tokens": 7}, chance.choice([None, {"temperature": 4}])),
+        lambda: tract.tag(name, at),
+        lambda: tract.branch(name, at, switch=chance.random() < 0.3),
+        lambda: tract.reset(at),
+    ]
+    with suppress(ThenceError):  # there is nothing yet, or what it is about is pinned
+        chance.choice(choices)()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_work_by_hand_between_calls_in_any_order(tmp_path: Path, seed: int) -> None:
+    """Nothing is lost or damaged, and the recorded calls stand where they would have without it."""
+    chance = random.Random(seed)
+    calls, count = chance.sample(CALLS, len(CALLS)), chance.randint(2, 6)
+    for number in range(count):
+        with ingested(str(tmp_path / "store.db"), calls[number::count]) as tract:
+            for _ in range(chance.randrange(4)):
+                some_work(tract, chance)
+            assert fsck(tract.store) == []
+            for name in [*tract.branches(), *tract.tags()]:
+                assert isinstance(tract.compile(name).messages, list)
+    with ingested(str(tmp_path / "in_order.db"), CALLS) as expected:
+        assert places(tract) == places(expected)
+
+
+def places(tract: Tract) -> dict[str, list[str | None]]:
+    """Where the recorded calls of a tract's store stand."""
+    calls = [call for call in tract.store.calls() if call.status != "recorded"]
+    return {call.id: [each.hash if each else None for each in (call.base, call.commit)] for call in calls}

@@ -75,7 +75,7 @@ tracts = Table(
     Column("head", String(255), nullable=False),  # the branch that HEAD means
     Column(
         "epoch", Integer, nullable=False, default=0
-    ),  # raised by gc, erase, relinking: what writers remember is void
+    ),  # raised by gc, erase, pull, relinking: what is remembered is void
     Column("created_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("tract_id"),
 )
