@@ -184,6 +184,7 @@ def wrap(
     if known is not None:
         said = (store, tract, branch, params, preset, capture, redact, durability)
         if not seam_install.gave(known) or all(each is None for each in said):
+            stainless.cover(client, known)  # anew, where a program has put something over the cover since
             return client
         stainless.uncover(client)
     recorder = recorder_for(

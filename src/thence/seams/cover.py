@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Iterator
+from typing import Any, TypeGuard, cast
 
 from thence.seams.recording import Recorder
 
-__all__ = ["Cover", "Seam", "base_of", "seam_of"]
+__all__ = ["Cover", "Covering", "Seam", "base_of", "covers", "is_cover", "seam_of"]
 
 _BASES = ("SyncAPIClient", "AsyncAPIClient")
 
@@ -49,16 +49,74 @@ _FUNCTION = ("__code__", "__defaults__", "__kwdefaults__")
 """With these, ``inspect`` takes an object for a function, and a coroutine function for what it is."""
 
 
-class Cover:
-    """A method covered on one instance. Equal to every other cover of the same kind and recorder."""
+class Covering:
+    """One client, covered once: what all its covers share.
 
-    def __init__(self, covered: Callable[..., Any], recorder: Recorder, seam: Seam) -> None:
+    Attributes:
+        client: the client.
+        recorder: what its calls are recorded with; None once it is covered no more, whoever still holds a cover.
+        seam: what is known of its class.
+    """
+
+    __slots__ = ("client", "recorder", "seam")
+
+    def __init__(self, client: Any, recorder: Recorder, seam: Seam) -> None:
+        self.client = client
+        self.recorder: Recorder | None = recorder
+        self.seam = seam
+
+
+class Cover:
+    """A method covered on one instance. Equal to every other cover of the same kind and recorder.
+
+    Args:
+        covering: whose method it is.
+        name: of the method.
+
+    Attributes:
+        own: what stood on the instance before, and stands there again when the cover goes; None for the class's method.
+    """
+
+    def __init__(self, covering: Covering, name: str) -> None:
+        client = covering.client
+        own = client.__dict__.get(name)
+        if is_cover(own):  # left behind, or come with a copied __dict__
+            own = own.own
+        covered = _of_class(client, name) if own is None else own
         functools.update_wrapper(cast("Any", self), covered, (*functools.WRAPPER_ASSIGNMENTS, *_FUNCTION))
-        self._recorder = recorder
-        self._seam = seam
+        self.own: Any = own
+        self.covering, self._name = covering, name
+
+    @property
+    def method(self) -> Any:
+        """What is covered: of a class's method, the one that the class has by now."""
+        return _of_class(self.covering.client, self._name) if self.own is None else self.own
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other._recorder is self._recorder
+        return type(other) is type(self) and other.covering.recorder is self.covering.recorder
 
     def __hash__(self) -> int:
-        return hash((type(self), id(self._recorder)))
+        return hash((type(self), id(self.covering.recorder)))
+
+
+def is_cover(value: object) -> TypeGuard[Cover]:
+    """Whether ``value`` is a cover itself: a wrapper that a program has put around one says that it is one, too."""
+    return issubclass(type(value), Cover)
+
+
+def covers(client: Any) -> Iterator[Cover]:
+    """The covers on ``client`` that are its own and in force."""
+    for value in list(getattr(client, "__dict__", {}).values()):
+        if is_cover(value) and value.covering.client is client and value.covering.recorder is not None:
+            yield value
+
+
+def _of_class(client: Any, name: str) -> Any:
+    """The attribute ``name`` of an instance as its class gives it, whatever the instance has under that name."""
+    kind = type(client)
+    for cls in kind.__mro__:
+        if name in cls.__dict__:
+            found = cls.__dict__[name]
+            bind = getattr(type(found), "__get__", None)
+            return found if bind is None else bind(found, client, kind)
+    return None

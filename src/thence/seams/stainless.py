@@ -23,7 +23,7 @@ from thence.scope import in_flight, newest
 from thence.seams import keys, websocket, wire
 from thence.seams.asking import asked_and_filled, client_facts, described
 from thence.seams.callback_call import is_inside
-from thence.seams.cover import Cover, base_of, seam_of
+from thence.seams.cover import Cover, Covering, base_of, covers, is_cover, seam_of
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, Recording, new_call_id
 from thence.seams.tracing import trace
@@ -45,11 +45,11 @@ class _Request(Cover):
     def __call__(self, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
         recording, options = _open(self, options)
         if recording is None:
-            return self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+            return self.method(cast_to, options, *args, **kwargs)
         outer = in_flight.get()
         in_flight.set(recording)
         try:
-            result = self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+            result = self.method(cast_to, options, *args, **kwargs)
             _settle(recording, None)
         except BaseException as error:
             _settle(recording, error)
@@ -65,11 +65,11 @@ class _AsyncRequest(Cover):
     async def __call__(self, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
         recording, options = _open(self, options)
         if recording is None:
-            return await self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+            return await self.method(cast_to, options, *args, **kwargs)
         outer = in_flight.get()
         in_flight.set(recording)
         try:
-            result = await self.__wrapped__(cast_to, options, *args, **kwargs)  # type: ignore[attr-defined]
+            result = await self.method(cast_to, options, *args, **kwargs)
             _settle(recording, None)
         except BaseException as error:
             _settle(recording, error)
@@ -83,19 +83,24 @@ class _Copy(Cover):
     """Covers a method that makes another client out of this one: what comes back is covered too."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        made = self.__wrapped__(*args, **kwargs)  # type: ignore[attr-defined]
+        made = self.method(*args, **kwargs)
         with faults.guard("cover of a copy"):
-            if is_stainless(made) and covered(made) is not self._recorder:
+            recorder = self.covering.recorder
+            if recorder is not None and is_stainless(made) and covered(made) is not recorder:
                 uncover(made)
-                cover(made, self._recorder)
+                cover(made, recorder)
         return made
+
+
+_REQUESTS = {False: _Request, True: _AsyncRequest}
 
 
 def _open(request: Cover, options: Any) -> tuple[Recording | None, Any]:
     """Begin the recording of one call, with the layers' values filled into ``options``. Never raises."""
     try:
-        seam, recorder = request._seam, request._recorder
-        client = request.__wrapped__.__self__  # type: ignore[attr-defined]
+        client, seam, recorder = request.covering.client, request.covering.seam, request.covering.recorder
+        if recorder is None:
+            return None, options
         if not wire.sees(client):
             wire.attach(client, is_async=seam.is_async)
         if recorder.redact is not None:
@@ -139,25 +144,28 @@ def _settle(recording: Recording, error: BaseException | None) -> None:
 
 def covered(client: Any) -> Recorder | None:
     """The recorder of a client that is covered; None of one that is not."""
-    request = getattr(client, "__dict__", {}).get("request")
-    return request._recorder if isinstance(request, Cover) else None
+    return next((cover.covering.recorder for cover in covers(client)), None)
 
 
 def cover(client: Any, recorder: Recorder) -> None:
     """Record the calls of ``client`` with ``recorder``. A client that is covered keeps the recorder that it has."""
-    if covered(client) is not None:
-        return
+    known = covered(client)
+    if known is not None:
+        if any(type(each) in _REQUESTS.values() for each in covers(client)):
+            return
+        recorder = known  # a program has put something over the cover: that is what is covered now
+        _let_go(client)
     base = base_of(type(client))
     if base is None:
         msg = f"no Stainless client: {type(client).__name__}"
         raise TypeError(msg)
     seam = seam_of(base)
-    kind = _AsyncRequest if seam.is_async else _Request
-    client.__dict__["request"] = kind(client.request, recorder, seam)
+    covering = Covering(client, recorder, seam)
+    client.__dict__["request"] = _REQUESTS[seam.is_async](covering, "request")
     for name in _COPIES:
         if callable(getattr(client, name, None)):
-            client.__dict__[name] = _Copy(getattr(client, name), recorder, seam)
-    websocket.attach(client, recorder, seam)
+            client.__dict__[name] = _Copy(covering, name)
+    websocket.attach(covering)
     if not wire.attach(client, is_async=seam.is_async):
         said = (
             f"of a {type(client).__name__} the HTTP client has no event hooks: its requests are recorded as asked for"
@@ -171,8 +179,19 @@ def uncover(client: Any) -> bool:
     """Give the client its own methods back. False where it was not covered."""
     if covered(client) is None:
         return False
-    for name in ("request", *_COPIES, *websocket.COVERED):
-        if isinstance(client.__dict__.get(name), Cover):
-            del client.__dict__[name]
+    _let_go(client)
     wire.detach(client)
     return True
+
+
+def _let_go(client: Any) -> None:
+    """Take the covers off, and out of force wherever a program has kept one."""
+    members = client.__dict__
+    for name, value in list(members.items()):
+        if is_cover(value):
+            if value.covering.client is client:
+                value.covering.recorder = None
+            if value.own is None:
+                del members[name]
+            else:
+                members[name] = value.own

@@ -12,10 +12,9 @@ import sys
 from typing import Any
 
 from thence import faults
-from thence.seams.cover import Cover, Seam
-from thence.seams.recording import Recorder
+from thence.seams.cover import Cover, Covering
 
-__all__ = ["COVERED", "attach"]
+__all__ = ["attach"]
 
 KIND = "a WebSocket is not recorded"
 
@@ -30,8 +29,8 @@ class _Options(Cover):
     def __call__(self, options: Any, *args: Any, **kwargs: Any) -> Any:
         url = getattr(options, "url", None)
         if isinstance(url, str) and url.startswith(("ws:", "wss:")):
-            _say(self._seam.sdk, url.partition("?")[0].rpartition("/")[2])
-        return self.__wrapped__(options, *args, **kwargs)  # type: ignore[attr-defined]
+            _say(self.covering.seam.sdk, url.partition("?")[0].rpartition("/")[2])
+        return self.method(options, *args, **kwargs)
 
 
 class _Key(Cover):
@@ -40,15 +39,15 @@ class _Key(Cover):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         asks = sys._getframe(1).f_globals.get("__name__", "")
         if ".resources." in asks:
-            _say(self._seam.sdk, asks.rpartition(".")[2])
-        return self.__wrapped__(*args, **kwargs)  # type: ignore[attr-defined]
+            _say(self.covering.seam.sdk, asks.rpartition(".")[2])
+        return self.method(*args, **kwargs)
 
 
-COVERED = {"_prepare_options": _Options, "_refresh_api_key": _Key}
+_COVERED = {"_prepare_options": _Options, "_refresh_api_key": _Key}
 
 
-def attach(client: Any, recorder: Recorder, seam: Seam) -> None:
-    """Notice the connections that ``client`` opens. An SDK without a key to refresh has no such surface."""
-    if callable(getattr(client, "_refresh_api_key", None)):
-        for name, kind in COVERED.items():
-            client.__dict__[name] = kind(getattr(client, name), recorder, seam)
+def attach(covering: Covering) -> None:
+    """Notice the connections that a client opens. An SDK without a key to refresh has no such surface."""
+    if callable(getattr(covering.client, "_refresh_api_key", None)):
+        for name, kind in _COVERED.items():
+            covering.client.__dict__[name] = kind(covering, name)
