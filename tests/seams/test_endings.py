@@ -207,6 +207,31 @@ def test_a_task_cancelled_while_reading(sdk: str, tape: Tape, provider: Provider
     assert tape.only().answer == piece
 
 
+@both
+@sdks
+def test_a_client_unwrapped_while_a_call_is_on_its_way(
+    sdk: str, is_async: bool, tape: Tape, provider: Provider
+) -> None:
+    """The call is recorded whole; those made from then on are not, and no hook is left."""
+    client = tape.wrap(client_of(sdk, provider.url, is_async=is_async))
+
+    def unwrap(_seen: object) -> None:
+        stainless.uncover(client)
+
+    provider.script = unwrap
+
+    async def main() -> None:
+        await read_to_the_end(await stream_of(client))
+        await read_to_the_end(await stream_of(client))
+
+    asyncio.run(main())
+    assert len(provider.seen) == 2
+    call = tape.only()
+    assert call.answer
+    assert tape.ended().attempts[0].status == 200
+    assert {type(hooks) for hooks in client._client.event_hooks.values()} == {list}
+
+
 def test_a_call_that_never_left(tape: Tape, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, TypeGuard, cast
 
-from thence.seams.recording import Recorder
+from thence.seams.recording import Recorder, Recording
 
 __all__ = ["Cover", "Covering", "Seam", "base_of", "covers", "is_cover", "seam_of"]
 
@@ -56,14 +56,16 @@ class Covering:
         client: the client.
         recorder: what its calls are recorded with; None once it is covered no more, whoever still holds a cover.
         seam: what is known of its class.
+        flying: the calls whose method has not returned yet.
     """
 
-    __slots__ = ("client", "recorder", "seam")
+    __slots__ = ("client", "flying", "recorder", "seam")
 
     def __init__(self, client: Any, recorder: Recorder, seam: Seam) -> None:
         self.client = client
         self.recorder: Recorder | None = recorder
         self.seam = seam
+        self.flying: set[Recording] = set()
 
 
 class Cover:

@@ -56,6 +56,7 @@ class _Request(Cover):
             raise
         finally:
             in_flight.set(outer)
+            _landed(self.covering, recording)
         return result
 
 
@@ -76,6 +77,7 @@ class _AsyncRequest(Cover):
             raise
         finally:
             in_flight.set(outer)
+            _landed(self.covering, recording)
         return result
 
 
@@ -125,10 +127,23 @@ def _open(request: Cover, options: Any) -> tuple[Recording | None, Any]:
         trace(begin)
         asked, options = asked_and_filled(begin, recorder, options)
         begin.asked = asked
-        return Recording(recorder, begin, described(options)), options
+        recording = Recording(recorder, begin, described(options))
+        request.covering.flying.add(recording)
+        if request.covering.recorder is None:  # unwrapped meanwhile, by another thread: this call is seen to its end
+            wire.attach(client, is_async=seam.is_async)
+        return recording, options
     except Exception as error:
         faults.note("opening a call", error)
         return None, options
+
+
+def _landed(covering: Covering, recording: Recording) -> None:
+    """A call's method is over. The last one of a client that was unwrapped meanwhile takes the hooks away."""
+    covering.flying.discard(recording)
+    if covering.recorder is None and not covering.flying:
+        with faults.guard("taking the hooks away"):
+            if covered(covering.client) is None:
+                wire.detach(covering.client)
 
 
 def _settle(recording: Recording, error: BaseException | None) -> None:
@@ -176,11 +191,13 @@ def cover(client: Any, recorder: Recorder) -> None:
 
 
 def uncover(client: Any) -> bool:
-    """Give the client its own methods back. False where it was not covered."""
-    if covered(client) is None:
+    """Give the client its own methods back; calls on their way are seen to their end. False where it was not covered."""
+    covering = next((cover.covering for cover in covers(client)), None)
+    if covering is None:
         return False
     _let_go(client)
-    wire.detach(client)
+    if not covering.flying:
+        wire.detach(client)
     return True
 
 
