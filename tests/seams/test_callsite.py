@@ -14,6 +14,7 @@ import anthropic
 import openai
 import pytest
 from openai.types.chat import ChatCompletion
+from tests.faults.children import forked
 from tests.seams.conftest import Tape
 
 import thence.decorator
@@ -323,6 +324,21 @@ def test_a_generator_is_recorded_once_however_it_ends(
     assert call.end is not None
     assert call.end.status == status
     assert b'"content":"' + text + b'"' in call.answer
+
+
+def test_a_forked_child_lets_go_of_its_parents_generator(tape: Tape) -> None:
+    generators = [record(pieces)()]
+    read = [next(generators[0])]
+
+    def child() -> bool:
+        generators.clear()
+        gc.collect()
+        return True
+
+    assert forked(child) == 0
+    assert tape.calls() == []
+    assert [*read, *generators[0]] == ["one ", "two"]
+    assert tape.ended().status == "completed"
 
 
 def test_a_generator_that_breaks_is_a_failed_call_with_what_it_gave(tape: Tape) -> None:

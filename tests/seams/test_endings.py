@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import weakref
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import FunctionType
@@ -12,6 +13,7 @@ from typing import Any
 
 import anthropic
 import pytest
+from tests.faults.children import forked
 from tests.interrupting import interrupted
 from tests.seams.conftest import Tape
 from tests.seams.forms import client_of, entered, items, settled
@@ -205,6 +207,26 @@ def test_a_task_cancelled_while_reading(sdk: str, tape: Tape, provider: Provider
     asyncio.run(main())
     assert tape.ended().status == "interrupted"
     assert tape.only().answer == piece
+
+
+@sdks
+@pytest.mark.parametrize("let_go", [gc.collect, weakref.finalize._exitfunc], ids=["dropped", "at exit"])  # type: ignore[attr-defined]
+def test_a_forked_child_lets_go_of_its_parents_stream(
+    let_go: Callable[[], object], sdk: str, tape: Tape, provider: Provider
+) -> None:
+    streams = [asyncio.run(stream_of(tape.wrap(client_of(sdk, provider.url))))]
+    next(streams[0])
+
+    def child() -> bool:
+        streams.clear()
+        let_go()
+        return True
+
+    assert forked(child) == 0
+    assert tape.only().end is None
+    assert list(streams[0])
+    assert tape.ended().status in {"completed", "closed"}
+    assert tape.only().answer
 
 
 @both

@@ -7,10 +7,12 @@ import gc
 import importlib
 import json
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.faults.children import forked
 from tests.seams.conftest import Tape, Written
 
 from thence.frames import Asked
@@ -168,6 +170,22 @@ def test_a_stream_that_nobody_reads_on_is_closed_with_what_came(tape: Tape, open
     assert call.end.content_type == "text/event-stream; shape=chat_completions"
     assert call.end.parts >= 1
     assert call.answer.startswith(b"data: ")
+
+
+def test_a_forked_child_lets_go_of_its_parents_stream(tape: Tape, openai: dict[str, Any]) -> None:
+    streams = [litellm.completion(**openai, stream=True)]
+    next(streams[0])
+
+    def child() -> bool:
+        weakref.finalize._exitfunc()  # type: ignore[attr-defined]
+        return True
+
+    assert forked(child) == 0
+    assert [call.end for call in tape.calls()] == [None]
+    assert list(streams[0])
+    call = only(tape)
+    assert status(call) == "completed"
+    assert b"said:" in call.answer
 
 
 @pytest.mark.parametrize("sdk", ["openai", "anthropic"])

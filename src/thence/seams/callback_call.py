@@ -67,6 +67,7 @@ class Call:
         self._body: bytes | None = None
         self._chunks: Sequence[Any] = ()
         self._failure: str | None = None  # its text: the exception would keep LiteLLM's frames alive
+        self._pid = os.getpid()
         self._lock = threading.Lock()
 
     def sends(self, body: bytes) -> None:
@@ -103,6 +104,8 @@ class Call:
 
     def ends(self, status: str, answer: bytes = b"", kind: str | None = None, *, soon: bool = False) -> None:
         """The call is over; only the first word counts."""
+        if os.getpid() != self._pid:
+            return  # a forked child lets go of what its parent goes on reading
         with self._lock:
             if self.is_over:
                 return

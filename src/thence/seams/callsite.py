@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -90,7 +91,7 @@ class Site:
 class Run:
     """One run of a decorated function, from its call to its end."""
 
-    __slots__ = ("_at", "_began", "_entered", "_origin", "_over", "_pieces", "_site", "passing")
+    __slots__ = ("_at", "_began", "_entered", "_origin", "_over", "_pid", "_pieces", "_site", "passing")
 
     def __init__(self, site: Site, bound: inspect.BoundArguments) -> None:
         self._site = site
@@ -99,6 +100,7 @@ class Run:
         self._origin = call_origin("wrapt", depth=2)
         self._pieces: list[Any] = []
         self._over = False
+        self._pid = os.getpid()
         self.passing = Passing(
             passed=_flat(bound),
             defaults=_defaults(bound.signature),
@@ -120,8 +122,8 @@ class Run:
 
     def ends(self, status: str, result: Any = None, error: BaseException | None = None) -> None:
         """The function is over; only the first word counts. Never raises."""
-        if self._over:
-            return
+        if self._over or os.getpid() != self._pid:
+            return  # a forked child lets go of a generator that its parent goes on reading
         self._over = True
         pieces, self._pieces = self._pieces, []
         if self.passing.called or (result is None and error is None and not pieces):

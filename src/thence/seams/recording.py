@@ -122,6 +122,7 @@ class Recording:
         "_content",
         "_described",
         "_ended",
+        "_pid",
         "_recorder",
         "_returned",
         "_sent_body",
@@ -137,6 +138,7 @@ class Recording:
         self._began = time.perf_counter_ns()
         self._begun = False
         self._ended = False
+        self._pid = os.getpid()
         self._returned = False
         self._attempts: list[frames.Attempt] = []
         self._body: Body | None = None
@@ -219,8 +221,8 @@ class Recording:
             faults.note("end of a stream", fault)
 
     def _end(self, status: str, error: BaseException | None, *, soon: bool = False) -> None:
-        if self._ended:
-            return
+        if self._ended or os.getpid() != self._pid:
+            return  # a forked child lets go of what its parent goes on reading
         try:
             self._ended = True
             self._write_end(status, error, soon=soon)

@@ -191,7 +191,7 @@ def cover(client: Any, recorder: Recorder) -> None:
 
 
 def uncover(client: Any) -> bool:
-    """Give the client its own methods back; calls on their way are seen to their end. False where it was not covered."""
+    """Give the client its own methods back. False where it was not covered. Calls on their way are still recorded."""
     covering = next((cover.covering for cover in covers(client)), None)
     if covering is None:
         return False
