@@ -420,6 +420,21 @@ def test_a_cancelled_coroutine_is_interrupted(tape: Tape) -> None:
     assert tape.ended().status == "interrupted"
 
 
+def test_what_is_no_error_interrupts(tape: Tape) -> None:
+    """As trio cancels: by what is no ``Exception``, and none of asyncio's."""
+
+    class Cancelled(BaseException):
+        pass
+
+    @record
+    def ask() -> str:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        ask()
+    assert tape.ended().status == "interrupted"
+
+
 # -- transparency
 
 

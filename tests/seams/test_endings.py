@@ -265,15 +265,20 @@ def test_a_call_that_never_left(tape: Tape, provider: Provider, monkeypatch: pyt
     assert json.loads(tape.only().request) == {"model": "m", "max_tokens": 9, "messages": USER}
 
 
-def test_keyboard_interrupt(tape: Tape, provider: Provider) -> None:
+class Cancelled(BaseException):
+    """What an event loop other than asyncio's cancels with: trio's is no ``Exception`` either."""
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, Cancelled])
+def test_what_is_no_error_interrupts(kind: type[BaseException], tape: Tape, provider: Provider) -> None:
     client = client_of("openai", provider.url)
 
     def interrupt(_request: object) -> None:
-        raise KeyboardInterrupt
+        raise kind
 
     tape.wrap(client)
     client._client.event_hooks["request"].append(interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(kind):
         client.models.list()
     assert tape.ended().status == "interrupted"
 

@@ -12,7 +12,6 @@ across a ``yield``.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 import time
@@ -35,8 +34,6 @@ from thence.seams.recording import Recorder
 from thence.settings import is_disabled
 
 __all__ = ["Site", "decorated"]
-
-_INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
 
 
 @dataclass
@@ -138,7 +135,7 @@ class Run:
 
     def breaks(self, error: BaseException) -> None:
         """The function raised ``error``, which goes on to its caller as it is."""
-        self.ends("interrupted" if isinstance(error, _INTERRUPTIONS) else "failed", error=error)
+        self.ends("failed" if isinstance(error, Exception) else "interrupted", error=error)
 
 
 def _flat(bound: inspect.BoundArguments) -> dict[str, Any]:

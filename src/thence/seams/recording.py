@@ -13,7 +13,6 @@ Everything here runs in the caller's thread and time: it collects and appends by
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import time
@@ -29,8 +28,6 @@ from thence.seams.tee import Body
 from thence.seams.written import written
 
 __all__ = ["Journal", "Recorder", "Recording", "Sent", "new_call_id"]
-
-_INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
 
 
 class Journal(Protocol):
@@ -208,13 +205,13 @@ class Recording:
     def failed(self, error: BaseException) -> None:
         """The SDK's method has raised ``error``, which goes on to the caller as it is."""
         self._returned = True
-        self._end("interrupted" if isinstance(error, _INTERRUPTIONS) else "failed", error)
+        self._end("failed" if isinstance(error, Exception) else "interrupted", error)
 
     def _body_ended(self, outcome: str, error: BaseException | None) -> None:
         if not self._returned:
             return
         try:
-            if isinstance(error, _INTERRUPTIONS):
+            if error is not None and not isinstance(error, Exception):
                 outcome = "interrupted"
             self._end(outcome, error, soon=outcome == "dropped")
         except Exception as fault:
