@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import json
+import logging
 import time
 import weakref
 from collections.abc import Callable
@@ -247,6 +248,52 @@ def test_retries_that_all_fail_are_one_failed_call(tape: Tape, provider: Provide
     gc.collect()
     assert status(only(tape)) == "failed"
     assert len(provider.seen) == 3
+
+
+@pytest.mark.parametrize("sdk", ["openai", "anthropic"])
+@pytest.mark.parametrize("form", ["sync", "async", "stream"])
+def test_a_fallback_is_an_attempt_of_one_call(
+    form: str, sdk: str, tape: Tape, provider: Provider, request: pytest.FixtureRequest
+) -> None:
+    provider.answer(REFUSED)
+    first = request.getfixturevalue(sdk)
+    arguments = {**first, "max_retries": 0, "fallbacks": [{"model": f"{first['model']}-mini", "temperature": 0.3}]}
+    if form == "sync":
+        litellm.completion(**arguments)
+        asyncio.run(
+            drained(litellm.acompletion(**first))
+        )  # what LiteLLM tells late of a sync call waits for an async one
+    else:
+        asyncio.run(drained(litellm.acompletion(**arguments, stream=form == "stream")))
+    call = settled(tape, len(provider.seen) - 1)[0]
+    assert status(call) == "completed"
+    assert json.loads(call.request)["model"].endswith("-mini")
+    assert call.answer
+    assert call.end is not None
+    assert len(call.end.attempts) == 2
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_fallbacks_that_all_fail_are_one_failed_call(
+    is_async: bool, tape: Tape, provider: Provider, openai: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("LiteLLM"), "disabled", True)  # pytest keeps the tracebacks that it logs
+    provider.answer(REFUSED, REFUSED)
+    arguments = {**openai, "max_retries": 0, "fallbacks": ["openai/gpt-4o-mini"]}
+
+    def call() -> None:
+        with pytest.raises(Exception, match="All fallback attempts failed"):
+            if is_async:
+                asyncio.run(drained(litellm.acompletion(**arguments)))
+            else:
+                litellm.completion(**arguments)
+
+    call()
+    gc.collect()
+    found = only(tape)
+    assert status(found) == "failed"
+    assert found.end is not None
+    assert len(found.end.attempts) == len(provider.seen) == 2
 
 
 def test_a_mock_is_a_call(tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ from msgspec import json
 
 from thence import faults, frames
 from thence.params.origins import place
-from thence.seams.callback_asked import asked_of, body_of, given_to, passing_object, route_of
+from thence.seams.callback_asked import asked_of, body_of, falls_back, given_to, passing_object, route_of
 from thence.seams.callback_call import Call, Calls, encoded, kind_of, newest
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, new_call_id
@@ -191,7 +191,7 @@ def _may_retry(details: Mapping[str, Any], owner: Any) -> bool:
     if "model_group" in (params.get("metadata") or {}):
         return False
     given = given_to(owner)
-    return bool(given.get("num_retries") or given.get("retry_policy") or litellm.num_retries)
+    return bool(given.get("num_retries") or given.get("retry_policy") or litellm.num_retries) or falls_back()
 
 
 def _raw(answer: Any) -> bytes | None:

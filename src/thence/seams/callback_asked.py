@@ -25,7 +25,7 @@ from thence.providers import UNKNOWN, find
 from thence.seams.callsite_answer import simple
 from thence.seams.callsite_values import attributed
 
-__all__ = ["asked_of", "body_of", "given_to", "passing_object", "route_of"]
+__all__ = ["asked_of", "body_of", "falls_back", "given_to", "passing_object", "route_of"]
 
 _NO_PARAMETERS = frozenset(
     {
@@ -167,6 +167,11 @@ def _deployment() -> Mapping[str, Any] | None:
         if isinstance(found, Mapping):
             return found
     return None
+
+
+def falls_back() -> bool:
+    """Whether another model is tried where this one fails. LiteLLM takes ``fallbacks`` out of what it passes on."""
+    return any(frame.f_code.co_name == "async_completion_with_fallbacks" for frame in _frames())
 
 
 def _is_deployed(deployed: Mapping[str, Any] | None, name: str, value: Any) -> bool:
