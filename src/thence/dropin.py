@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+from abc import ABCMeta
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, new_class
 from typing import Any, cast
 
 from thence.seams.cover import base_of
@@ -20,42 +22,53 @@ class _WrappedAtInit:
         wrap(self)
 
 
-class DropIn:
-    """Stands for a client class. Calling it constructs the real class and wraps the instance; all else is the class's.
+class DropIn(ABCMeta):
+    """What a drop-in name is of: a subclass of a client class, which itself has no instances.
 
-    ``isinstance`` and ``issubclass`` ask the real class; a subclass derives from it.
+    Calling it constructs the real class and wraps the instance; ``isinstance`` and ``issubclass`` ask the real class;
+    all else is inherited. A class that derives from it derives from the real one, and is of no special kind.
+
+    ``ABCMeta`` is here for those who derive from an abstract class, too: two kinds of class don't mix otherwise.
     """
 
-    def __init__(self, real: type) -> None:
-        self.__wrapped__ = real
-        self.__doc__ = real.__doc__
-        self.__name__ = real.__name__
-        self.__qualname__ = real.__qualname__
-        self.__module__ = real.__module__
+    __wrapped__: type
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return wrap(self.__wrapped__(*args, **kwargs))
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **given: Any) -> Any:
+        if not any(isinstance(base, DropIn) for base in bases):
+            return super().__new__(mcls, name, bases, namespace, **given)
+        real: list[type] = []
+        for base in bases:
+            real += (_WrappedAtInit, base.__wrapped__) if isinstance(base, DropIn) else (base,)
+        return new_class(name, tuple(real), given, lambda body: body.update(namespace))
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__wrapped__, name)
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return wrap(cls.__wrapped__(*args, **kwargs))
 
-    def __instancecheck__(self, instance: object) -> bool:
-        return isinstance(instance, self.__wrapped__)
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        return inspect.signature(cls.__wrapped__)
 
-    def __subclasscheck__(self, subclass: type) -> bool:
-        return issubclass(subclass, self.__wrapped__)
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.__wrapped__)
 
-    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
-        return (_WrappedAtInit, self.__wrapped__)
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, cls.__wrapped__)
 
-    def __eq__(self, other: object) -> bool:
-        return other is self.__wrapped__ or (isinstance(other, DropIn) and other.__wrapped__ is self.__wrapped__)
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is cls.__wrapped__
 
-    def __hash__(self) -> int:
-        return hash(self.__wrapped__)
+    def __hash__(cls) -> int:
+        return hash(cls.__wrapped__)
 
-    def __repr__(self) -> str:
-        return f"<{self.__wrapped__.__module__}.{self.__qualname__}, wrapped by Thence>"
+    def __repr__(cls) -> str:
+        return f"<{cls.__wrapped__.__module__}.{cls.__qualname__}, wrapped by Thence>"
+
+
+def _drop_in(real: type, module: str) -> DropIn:
+    """The drop-in for a client class; ``module`` is where it is found by its name, as pickling does."""
+    namespace = {"__wrapped__": real, "__doc__": real.__doc__, "__module__": module, "__qualname__": real.__qualname__}
+    made: DropIn = DropIn(real.__name__, (real,), namespace)
+    return made
 
 
 def attributes_of(sdk: ModuleType) -> Callable[[str], Any]:
@@ -66,7 +79,9 @@ def attributes_of(sdk: ModuleType) -> Callable[[str], Any]:
         value = getattr(sdk, name)
         if not _makes_clients(value):
             return value
-        return made.setdefault(value, DropIn(value))
+        if value not in made:
+            made[value] = _drop_in(value, f"thence.{sdk.__name__}")
+        return made[value]
 
     return get
 
