@@ -6,11 +6,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import anthropic
 import pytest
 from tests.seams.forms import USER, client_of, settled
 
 import thence
-from thence.testing import Provider
+from thence.testing import Answer, Provider
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
@@ -40,6 +41,32 @@ def called(folder: Path, sdk: str, path: str, *, is_async: bool, capture: str = 
         call = recorded(folder)
         assert call.request == provider.seen[0].json or capture == "params"
     return call
+
+
+PLATFORMS: list[tuple[Any, dict[str, Any]]] = [
+    (anthropic.AnthropicBedrock, {"api_key": "k", "aws_region": "us-east-1"}),
+    (anthropic.AnthropicVertex, {"region": "r", "project_id": "p", "access_token": "t"}),
+]
+
+
+@pytest.mark.parametrize(("platform", "given"), PLATFORMS, ids=[kind.__name__ for kind, _ in PLATFORMS])
+@pytest.mark.parametrize("layered", [False, True], ids=["alone", "over a default"])
+def test_a_model_in_the_url(layered: bool, platform: Any, given: dict[str, Any], tmp_path: Path) -> None:
+    """Cloud platforms' clients take it out of the body: who asked for it is known all the same."""
+    params = {"model": "another"} if layered else None
+    said = {"id": "m", "type": "message", "role": "assistant", "model": "resolved", "content": [], "usage": {}}
+    with Provider(lambda _seen: Answer(said)) as provider:
+        client = thence.wrap(platform(base_url=provider.url, **given), store=tmp_path / "store.db", params=params)
+        client.messages.create(model="anthropic.claude:1", max_tokens=9, messages=USER)
+        assert "model" not in provider.seen[0].json
+    call = recorded(tmp_path)
+    assert call.request == provider.seen[0].json
+    found = call.params["model"]
+    assert (found.source.name, found.asked, found.sent) == ("CALL", "anthropic.claude:1", "anthropic.claude:1")
+    assert found.used == "resolved"
+    assert [shadowed.value for shadowed in found.shadowed] == (["another"] if layered else [])
+    with thence.open(tmp_path / "store.db") as store:
+        assert len(list(store.calls().where("model = 'anthropic.claude:1'"))) == 1
 
 
 @both

@@ -13,7 +13,7 @@ from thence.frames import PARAMETER_HEADERS, Asked, Begin, End, restore
 from thence.hashing import content_hash
 from thence.params import Layer, ParameterSource, ResolvedConfig, reconcile
 from thence.params.chain import flat
-from thence.providers import Answer, Endpoint, Member, Split, common, injected, read_answer
+from thence.providers import Answer, Endpoint, Member, Split, common, injected, model_of, read_answer
 from thence.providers.exact import dumps
 from thence.store.configuration import config_text, is_volatile, rows_of
 from thence.store.projection import plain
@@ -123,7 +123,7 @@ class Configurations:
         if call.end and call.end.used:
             used = used | {name: (restore(value), "response") for name, value in call.end.used.items()}
         shared = {name: member for name, member in split.params.items() if not is_volatile(name)}
-        shared |= _beside_the_body(begin)
+        shared |= {name: member for name, member in _beside_the_body(begin).items() if name not in split.params}
         told = {name: value for name, value in used.items() if not is_volatile(name)}
         texts = tuple((name, member.text) for name, member in shared.items())
         added = frozenset(injected(endpoint, split.params, begin.headers))
@@ -171,10 +171,15 @@ def _settings(
 
 
 def _beside_the_body(begin: Begin) -> dict[str, Member]:
-    """The parameters of a call that stand in its URL and in its headers."""
+    """The parameters of a call that stand in its URL and in its headers.
+
+    A cloud platform's client moves the model there. One that nobody asked for as a parameter is part of an address.
+    """
     query = next((asked.values["extra_query"] for asked in begin.asked if "extra_query" in asked.values), None)
     headers = {name: value for name, value in begin.headers.items() if name in PARAMETER_HEADERS}
-    given = {"extra_query": restore(query), "extra_headers": headers}
+    asked_for = any("model" in asked.same or "model" in asked.values for asked in begin.asked)
+    model = model_of(begin.url, begin.method) if asked_for else None
+    given = {"extra_query": restore(query), "extra_headers": headers, "model": model}
     return {name: Member(dumps(value), value) for name, value in given.items() if value}
 
 
