@@ -20,6 +20,7 @@ from tests.seams.conftest import Tape
 from tests.seams.forms import TOOL, USER, client_of, entered, items, settled
 
 import thence
+from thence.seams import stainless
 from thence.testing import Answer, Provider
 
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
@@ -65,14 +66,50 @@ def _tried(how: Any, value: Any) -> str:
         return repr(error)
 
 
+def _like(client: Any) -> Any:
+    """A client with what another one holds, covers and all."""
+    made = object.__new__(type(client))
+    vars(made).update(vars(client))
+    return made
+
+
 @both
 @sdks
-def test_a_client_is_copied_as_without(sdk: str, is_async: bool, tape: Tape, provider: Provider) -> None:
-    """The standard library's copy of a wrapped client is a client; whether it is recorded, it does not say."""
+@pytest.mark.parametrize("by", [copy.copy, _like], ids=["copied", "filled"])
+def test_a_client_is_copied_as_without(by: Any, sdk: str, is_async: bool, tape: Tape, provider: Provider) -> None:
+    """A client that the standard library copies is its own: another key, another address. It may be wrapped again."""
+
+    def changed(client: Any) -> Any:
+        again = by(client)
+        again.base_url, again.api_key = f"{provider.url}/elsewhere/v1", "another-key"
+        return again
+
     client = tape.wrap(client_of(sdk, provider.url, is_async=is_async))
-    again = copy.copy(client)
+    again = changed(client)
     assert type(again) is type(client)
-    assert asyncio.run(asked(again)) is not None
+    assert stainless.covered(again) is None
+    tape.wrap(again)
+    asyncio.run(asked(again))
+    bare = changed(client_of(sdk, provider.url, is_async=is_async))
+    asyncio.run(asked(bare))
+    seen, seen_bare = provider.seen
+    assert seen.path == seen_bare.path
+    assert "elsewhere" in seen.path
+    assert ["another-key" in str(each.headers) for each in (seen, seen_bare)] == [True, True]
+    assert tape.only().begin.url.endswith(seen.path)
+    stainless.uncover(again)
+    assert stainless.covered(client) is tape.recorder
+
+
+@both
+@sdks
+def test_a_copy_that_is_not_wrapped_again_is_bare(sdk: str, is_async: bool, tape: Tape, provider: Provider) -> None:
+    again = copy.copy(tape.wrap(client_of(sdk, provider.url, is_async=is_async)))
+    assert sorted(vars(again)) == sorted(vars(client_of(sdk, provider.url, is_async=is_async)))
+    again.api_key = "another-key"
+    asyncio.run(asked(again))
+    assert "another-key" in str(provider.seen[0].headers)
+    assert tape.calls() == []
 
 
 @both

@@ -94,6 +94,27 @@ class _Copy(Cover):
         return made
 
 
+class _State(Cover):
+    """Covers ``__getstate__``, which ``copy`` and ``pickle`` ask for what an instance holds: that is without covers.
+
+    A cover on a shallow copy would call the client that it was made for, with that one's key and address.
+    """
+
+    def __call__(self) -> Any:
+        client = self.covering.client
+        state = vars(client) if self.method is None else self.method()
+        if isinstance(state, tuple):  # with the values of slots
+            return (_uncovered(state[0]), *state[1:])
+        return _uncovered(state)
+
+
+def _uncovered(state: Any) -> Any:
+    if not isinstance(state, dict):
+        return state
+    kept = {name: value for name, value in state.items() if not is_cover(value) or value.own is not None}
+    return {name: value.own if is_cover(value) else value for name, value in kept.items()}
+
+
 _REQUESTS = {False: _Request, True: _AsyncRequest}
 
 
@@ -177,6 +198,7 @@ def cover(client: Any, recorder: Recorder) -> None:
     seam = seam_of(base)
     covering = Covering(client, recorder, seam)
     client.__dict__["request"] = _REQUESTS[seam.is_async](covering, "request")
+    client.__dict__["__getstate__"] = _State(covering, "__getstate__")
     for name in _COPIES:
         if callable(getattr(client, name, None)):
             client.__dict__[name] = _Copy(covering, name)
