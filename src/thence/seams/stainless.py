@@ -9,6 +9,9 @@ The seam covers that method *on the instance*, and the methods that make another
 stays what it was: SDKs compare ``type(client)``, and a subclass would change what they do. What is left on the instance
 compares equal between a client and its copy, because the SDKs' own tests compare ``vars()`` of the two.
 
+Others cover methods, too: what a program has put on a client is covered as it is and given back, and what it puts over
+a cover is covered when the client is wrapped again. A cover that a program has kept lets calls pass once it is off.
+
 At this place the SDK still holds apart what becomes one body: ``options.json_data`` (arguments) and
 ``options.extra_json`` (``extra_body``). The wire itself is seen by :mod:`thence.seams.wire`.
 """

@@ -59,6 +59,7 @@ BOUNDARY = frozenset(
         "thence.seams.stainless:_AsyncRequest.__call__",
         "thence.seams.stainless:_Copy.__call__",
         "thence.seams.stainless:_settle",
+        "thence.seams.stainless:_landed",
         "thence.seams.wire:_on_request",
         "thence.seams.wire:_on_response",
         "thence.seams.wire:_Hooks.__iter__",
