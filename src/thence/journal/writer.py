@@ -16,7 +16,8 @@ covers a deleted folder, a closed or reused descriptor, a full disk and an inter
 as gap records, one a reason, before the next record that can be written, or when :meth:`Writer.settle` is called.
 
 **It swallows only what is its own.** An exception that a signal handler raises in the middle of a write (a time limit,
-an interrupt) passes. What it breaks off is a missing number in the sequence, or a torn record.
+an interrupt) passes. What it breaks off before a byte is written gives its number back, and waits on if it came from
+the queue; after that it is a whole record, or a torn one.
 
 After a fork the child has a new lock (the old one may be held by a thread that it hasn't got), an empty queue (its
 records are the parent's), a marker, sequence and segment of its own.
@@ -195,12 +196,12 @@ class Writer:
                     pass
 
     def _keep_next(self) -> None:
-        """Write the first record of the queue; one whose write is interrupted stays the first."""
-        record = self._later.popleft()
+        """Write the first record of the queue; it stays there where an interrupt came before a byte was written."""
+        record, sequence = self._later.popleft(), self._sequence
         try:
             self._keep(*record)
         except BaseException as error:
-            if not faults.is_own(error):
+            if self._sequence == sequence and not faults.is_own(error):
                 self._later.appendleft(record)
             raise
 
