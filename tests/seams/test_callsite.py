@@ -348,36 +348,6 @@ def test_a_generator_that_breaks_is_a_failed_call_with_what_it_gave(tape: Tape) 
     assert b"one " in tape.only().answer
 
 
-def test_a_generator_that_is_somebody_elses_is_left_alone(tape: Tape) -> None:
-    class Source:
-        def __init__(self) -> None:
-            self.items = pieces()
-
-        @record
-        def stream(self) -> Iterator[str]:
-            return self.items
-
-    source = Source()
-    assert source.stream() is source.items
-    assert next(source.stream()) == "one "
-    assert list(source.stream()) == ["two"]
-    assert tape.calls() == []
-
-
-def test_a_generator_that_a_function_has_from_another_is_followed(tape: Tape) -> None:
-    @record
-    def stream() -> Iterator[str]:
-        return pieces()
-
-    async def later() -> Iterator[str]:
-        return pieces()
-
-    assert list(stream()) == ["one ", "two"]
-    assert tape.ended().parts == 2
-    assert list(asyncio.run(record(later)())) == ["one ", "two"]
-    assert [call.end.parts for call in tape.calls() if call.end] == [2, 2]
-
-
 def test_a_generator_never_begun_is_no_call(tape: Tape) -> None:
     record(pieces)()
     assert tape.calls() == []

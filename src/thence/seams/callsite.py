@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -208,28 +207,10 @@ class _Function(wrapt.FunctionWrapper[Any, Any]):
         return repr(self.__wrapped__)
 
 
-def _holders(thing: object) -> int:
-    return sys.getrefcount(thing)
-
-
-def _alone() -> int:
-    made = object()
-    return _holders(made)
-
-
-_ALONE = _alone()
-"""References to a thing that only the function that asks, and the one that handed it over, have."""
-
-
 def _followed(run: Run, result: Any) -> Any:
-    """What a call gave: the end of the run, or something that runs on and is followed to its end.
-
-    A generator that somebody else holds, too, is left alone: it must not end when this function's caller lets go.
-    """
+    """What a call gave: the end of the run, or something that runs on and is followed to its end."""
     for is_kind, follow in _KINDS:
         if is_kind(result):
-            if sys.getrefcount(result) > _ALONE:
-                return result
             followed = follow(run, result)
             followed.__name__, followed.__qualname__ = result.__name__, result.__qualname__
             return followed
