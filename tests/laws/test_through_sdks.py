@@ -111,7 +111,7 @@ def check(call: thence.Call, it: Interaction, body: Any, result: Any) -> None:
     """One record against the wire, and against what the SDK gave."""
     assert call.request == body, it.id
     content = {content.field for content in it.endpoint.content}
-    named = {name: value for name, value in body.items() if name not in content}
+    named = {name: value for name, value in body.items() if name not in content or value is None}  # null is no content
     assert {n: p.sent for n, p in call.params.items() if p.sent is not ABSENT} == named, it.id
     assert {name: call.generation_config.get(name) for name in named} == named, it.id
     assert call.status in {"completed", "closed", "failed"}, it.id
