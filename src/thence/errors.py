@@ -6,7 +6,8 @@
     ├── ConfigError            a configuration file, preset or variable says something impossible
     ├── UnsupportedClient      wrap() was given something that is no client it knows (also a TypeError)
     ├── NotFound               no such revision, call, branch, tract or store (also a LookupError)
-    │   └── AmbiguousRevision  a short hash that names several
+    │   ├── AmbiguousRevision  a short hash that names several
+    │   └── Erased             what was asked for was erased for good
     ├── QueryError             a query that can't be read (also a ValueError)
     ├── TimeLimit              what was asked took longer than it was given
     ├── Unavailable            what is needed can't be reached or had: a server, a port, a file that can't be written
@@ -31,6 +32,7 @@ __all__ = [
     "AmbiguousRevision",
     "ConfigError",
     "Conflict",
+    "Erased",
     "NotFound",
     "QueryError",
     "StoreCorrupt",
@@ -92,6 +94,10 @@ class NotFound(ThenceError, LookupError):
 
 class AmbiguousRevision(NotFound):
     """A short hash that names more than one commit or call."""
+
+
+class Erased(NotFound):
+    """What was asked for was erased for good. That it is gone is no damage."""
 
 
 class QueryError(ThenceError, ValueError):

@@ -122,7 +122,8 @@ def _arguments(frame: FrameType) -> Iterator[object]:
     for name in code.co_varnames[: code.co_argcount]:
         yield values.get(name)
     if code.co_flags & _VARARGS:
-        yield from values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount], ())
+        rest = values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
+        yield from rest if isinstance(rest, tuple) else ()  # a function may give the name another meaning
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,15 @@ def test_what_is_left_is_shown_after_an_erasure(history: Path, run: Run, rev: st
     shown = json.loads(run("show", rev, "--json").stdout)
     assert "content" not in shown.get("commit", shown)
     assert run("reflog").exit_code == 0
+
+
+def test_what_is_missing_is_not_called_erased(history: Path, run: Run) -> None:
+    (store,) = history.rglob("*.db")
+    with closing(sqlite3.connect(store)) as opened, opened:
+        opened.execute("DELETE FROM blobs")
+    done = run("show", "a830acdcf4")
+    assert (done.exit_code, "(erased)" in done.stdout) == (3, False)
+    assert "thence fsck" in done.stderr
 
 
 def test_migrate_says_the_schema(history: Path, run: Run) -> None:

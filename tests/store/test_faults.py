@@ -99,6 +99,19 @@ def test_an_end_that_was_written_twice_counts_once(drained: set[int], store: Sto
     assert not [finding for finding in fsck(store) if finding.level == "damage"]
 
 
+def test_an_end_after_others_closed_the_call_is_counted_and_costs_no_request(store: Store) -> None:
+    call = chat(1, [{"role": "user", "content": "hi"}])
+    reports = []
+    for record in frames_of(call):
+        writer = journal.Writer(folder_of(store))
+        writer.append(*record)
+        writer.close()
+        reports.append(drain(store))
+    assert [(report.interrupted, report.unreadable) for report in reports] == [(1, 0), (0, 1)]
+    (found,) = store.calls()
+    assert (found.status, found.request) == ("interrupted", call.body)
+
+
 def test_what_a_writer_could_not_keep_is_said(store: Store) -> None:
     writer = journal.Writer(folder_of(store))
     writer.append(gap_header(3, "folder full"))

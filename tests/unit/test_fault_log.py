@@ -68,6 +68,11 @@ def any_arguments(*_: object) -> None:
     raise SoftLimit
 
 
+def renames_its_arguments(*rest: object) -> None:
+    rest = None  # type: ignore[assignment]
+    raise SoftLimit(rest)
+
+
 class Limits:
     """Handlers that are methods, and one that is an object."""
 
@@ -114,4 +119,6 @@ def test_what_is_raised_within_a_call_is_a_fault() -> None:
         limit(1, None)
     with faults.guard("own"):
         any_arguments(test_what_is_raised_within_a_call_is_a_fault)
-    assert faults.counts()["own"] == 2
+    with faults.guard("own"):
+        renames_its_arguments(1, 2)
+    assert faults.counts()["own"] == 3

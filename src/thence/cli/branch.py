@@ -25,11 +25,11 @@ def branch(*, name: str | None, at: str, delete: str | None, form: str, store: s
     A branch moves on with each commit on it; a tag stays. New calls go where THENCE_BRANCH, a session or the client
     says.
     """
-    from contextlib import nullcontext
+    from thence.cli.naming import give, listed, take_away
 
-    from thence.cli.forms import listing
-    from thence.cli.naming import name_or_list
-    from thence.cli.record import Record
-
-    with listing(form) if name is delete is None else nullcontext(), Record.opened(store, tract) as record:
-        name_or_list(record, "branch", name, at, delete, form=form)
+    if delete is not None:
+        take_away("branch", delete, store, tract)
+    elif name is not None:
+        give("branch", name, at, store, tract)
+    else:
+        listed("branch", form, store, tract)

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from thence.cli.record import Record
-    from thence.tract import Tract
 
-__all__ = ["name_or_list"]
+__all__ = ["give", "listed", "take_away"]
+
+Kind = Literal["branch", "tag"]
 
 _COLUMNS: Final = ("name", "commit", "moved_at", "current")
 _NONE: Final = {
@@ -22,51 +23,66 @@ _NONE: Final = {
 }
 
 
-def name_or_list(
-    record: Record, kind: Literal["branch", "tag"], name: str | None, at: str, delete: str | None, *, form: str
-) -> None:
-    """Give ``name`` to ``at``, take ``delete`` away, or list the names where neither is given.
+def give(kind: Kind, name: str, at: str, store: str | None, tract: str | None) -> None:
+    """Give ``name`` to the commit ``at``.
 
     Raises:
-        Conflict: the name is taken, or is the branch that HEAD means.
-        NotFound, AmbiguousRevision: there is no such name, or no such commit.
+        Conflict: the name is taken.
+        NotFound, AmbiguousRevision: there is no such commit.
         ThenceError: it is no name for a branch or tag.
     """
-    from thence.cli.forms import print_rows
-    from thence.cli.terminal import show
+    from thence.cli.record import Record
     from thence.store import CommitInfo
     from thence.tract import Tract
 
-    tract = Tract(record.store, record.tract)
-    if delete is not None:
-        _taken_away(record, tract, kind, delete)
-    elif name is not None:
-        (tract.branch if kind == "branch" else tract.tag)(name, at)
+    with Record.opened(store, tract) as record:
+        opened = Tract(record.store, record.tract)
+        (opened.branch if kind == "branch" else opened.tag)(name, at)
         stands = record.store.resolve(name, record.tract)
         click.echo(f"{kind} {name} is at {stands.short if isinstance(stands, CommitInfo) else '-'}", err=True)
-    else:
-        rows = [row for row in record.store.refs(record.tract) if row["kind"] == kind]
-        if form != "table":
-            print_rows(form, [_document(row, tract.current_branch) for row in rows], _COLUMNS)
-        else:
-            show(lambda width: _lines(record, rows, tract.current_branch, width))
-        if not rows:
-            click.echo(_NONE[kind], err=True)
 
 
-def _taken_away(record: Record, tract: Tract, kind: Literal["branch", "tag"], name: str) -> None:
+def take_away(kind: Kind, name: str, store: str | None, tract: str | None) -> None:
+    """Take a name away.
+
+    Raises:
+        Conflict: it is the branch that HEAD means.
+        NotFound: there is no such name.
+    """
+    from thence.cli.record import Record
     from thence.errors import Conflict, NotFound
     from thence.query.fields import suggestion
+    from thence.tract import Tract
 
-    names = tract.branches() if kind == "branch" else tract.tags()
-    if name not in names:
-        raise NotFound(f"there is no {kind} {name}", hint=suggestion(name, names) or f"thence {kind}")
-    if kind == "branch" and name == tract.current_branch:
-        raise Conflict(f"HEAD is {name}", hint="thence switch to another branch first")
-    was = next(row["commit_hash"] for row in record.store.refs(record.tract) if row["name"] == name)
-    tract.delete(name)
-    said = f", which was at {record.commit(was).short}" if was else ""
-    click.echo(f"took away {kind} {name}{said}", err=True)
+    with Record.opened(store, tract) as record:
+        opened = Tract(record.store, record.tract)
+        names = opened.branches() if kind == "branch" else opened.tags()
+        if name not in names:
+            raise NotFound(f"there is no {kind} {name}", hint=suggestion(name, names) or f"thence {kind}")
+        if kind == "branch" and name == opened.current_branch:
+            raise Conflict(f"HEAD is {name}", hint="thence switch to another branch first")
+        was = next(row["commit_hash"] for row in record.store.refs(record.tract) if row["name"] == name)
+        opened.delete(name)
+        said = f", which was at {record.commit(was).short}" if was else ""
+        click.echo(f"took away {kind} {name}{said}", err=True)
+
+
+def listed(kind: Kind, form: str, store: str | None, tract: str | None) -> None:
+    """List the names."""
+    from thence.cli.forms import listing, print_rows
+    from thence.cli.record import Record
+    from thence.cli.terminal import show
+    from thence.tract import Tract
+
+    with listing(form), Record.opened(store, tract) as record:
+        current = Tract(record.store, record.tract).current_branch
+        rows = [row for row in record.store.refs(record.tract) if row["kind"] == kind]
+        if form != "table":
+            print_rows(form, [_document(row, current) for row in rows], _COLUMNS)
+        else:
+            show(lambda width: _lines(record, rows, current, width))
+        if not rows:
+            click.echo(_NONE[kind], err=True)
 
 
 def _document(row: Mapping[str, Any], current: str) -> dict[str, Any]:

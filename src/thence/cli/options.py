@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from thence.cli.record import Record
     from thence.store import Calls
 
-__all__ = ["as_json", "assignment", "chosen", "forms", "forms_of_one", "store_options", "which"]
+__all__ = ["address", "as_json", "assignment", "chosen", "forms", "forms_of_one", "store_options", "which"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -34,6 +34,19 @@ _FORMS_OF_ONE: Final = {
     "jsonl": "The same on one line.",
     "table": "For reading; the default.",
 }
+
+
+def address(port: int) -> Callable[[Function], Function]:
+    """``--host`` and ``--port``, with the port that is served on by default."""
+    served = click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=port,
+        show_default=True,
+        help="Port to serve on; 0 takes a free one.",
+    )
+    host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+    return lambda function: host(served(function))
 
 
 def store_options(function: Function) -> Function:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import rich_click as click
 
+from thence.cli.options import address
+
 __all__ = ["serve_local"]
 
 
 @click.command("serve-local")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8765,
-    show_default=True,
-    help="Port to serve on; 0 takes a free one.",
-)
+@address(8765)
 def serve_local(host: str, port: int) -> None:
     """Serve a small real model on this machine, without a key or an account.
 

@@ -24,11 +24,11 @@ def tag(*, name: str | None, at: str, delete: str | None, form: str, store: str 
 
     A tag does not move; a branch does.
     """
-    from contextlib import nullcontext
+    from thence.cli.naming import give, listed, take_away
 
-    from thence.cli.forms import listing
-    from thence.cli.naming import name_or_list
-    from thence.cli.record import Record
-
-    with listing(form) if name is delete is None else nullcontext(), Record.opened(store, tract) as record:
-        name_or_list(record, "tag", name, at, delete, form=form)
+    if delete is not None:
+        take_away("tag", delete, store, tract)
+    elif name is not None:
+        give("tag", name, at, store, tract)
+    else:
+        listed("tag", form, store, tract)

@@ -6,7 +6,7 @@ import os
 
 import rich_click as click
 
-from thence.cli.options import store_options
+from thence.cli.options import address, store_options
 
 __all__ = ["ui"]
 
@@ -15,14 +15,7 @@ _SHORTEST = 32  # characters of a token that a person chose
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8432,
-    show_default=True,
-    help="Port to serve on; 0 takes a free one.",
-)
+@address(8432)
 @click.option("--open/--no-open", "opens", default=True, help="Open the browser, or only print the address.")
 @store_options
 def ui(*, host: str, port: int, opens: bool, store: str | None, tract: str | None) -> None:

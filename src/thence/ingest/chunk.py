@@ -62,7 +62,7 @@ def understood(
     records: Sequence[Record],
     place: Place,
     begin_of: Callable[[bytes], Call | None],
-    has_ended: Callable[[bytes], bool],
+    has_ended: Callable[[bytes], bool | None],
 ) -> Chunk:
     """The chunk of records that stand at ``place``.
 
@@ -70,7 +70,7 @@ def understood(
         records: of one segment, in their order.
         place: where they stand.
         begin_of: gives the begin of a call that was open before.
-        has_ended: whether the store has a call's end already.
+        has_ended: whether a call that is settled in the store has an end of its own; None for one that is not settled.
     """
     chunk = Chunk(place)
     lost = 0
@@ -87,8 +87,12 @@ def understood(
         elif isinstance(frame, End):
             began = chunk.opened.pop(frame.call_id, None)
             call = began[0] if began else begin_of(frame.call_id)
-            if frame.call_id in ended or (call is None and has_ended(frame.call_id)):
-                continue  # an interrupt came when it was written, and it was written again
+            settled = True if frame.call_id in ended else has_ended(frame.call_id) if call is None else None
+            if settled is not None:
+                # An interrupt came when it was written, and it was written again. What others closed stays as it is:
+                # the request that they kept is worth more than an answer to nothing.
+                chunk.unreadable += not settled
+                continue
             ended.add(frame.call_id)
             if call is None:
                 call = Call(unknown(frame.call_id), b"")

@@ -200,7 +200,7 @@ class Ingest:
             known = begin_at(self._folder / place.segment, place.position)
         return known
 
-    def _has_ended(self, call_id: bytes) -> bool:
+    def _has_ended(self, call_id: bytes) -> bool | None:
         with self.store.asked() as connection:
             return ledger.has_ended(connection, call_id)
 

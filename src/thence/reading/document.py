@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from thence.errors import NotFound
+from thence.errors import Erased
 from thence.params import ABSENT, Candidate, Parameter, ResolvedConfig
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _there(of: Call | CommitInfo, names: Iterable[str]) -> dict[str, Any]:
     """The members of these names; those whose content was erased are left out."""
     found = {}
     for name in names:
-        with suppress(NotFound):
+        with suppress(Erased):
             found[name] = getattr(of, name)
     return found
 

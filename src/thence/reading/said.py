@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from thence.errors import NotFound
+from thence.errors import Erased
 
 if TYPE_CHECKING:
     from thence.store import CommitInfo
@@ -27,7 +27,7 @@ def said_by(commit: CommitInfo) -> str:
     """The text of a commit's item; ``(erased)`` where it is gone for good, which ends no page about what is left."""
     try:
         return said(commit.content)
-    except NotFound:
+    except Erased:
         return "(erased)"
 
 

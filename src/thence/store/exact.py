@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from thence.errors import NotFound, StoreCorrupt
+from thence.errors import Erased, NotFound, StoreCorrupt
 from thence.hashing import to_text
 from thence.providers import join
 from thence.store.packing import Packed, unpack
@@ -28,7 +28,8 @@ def blobs_of(connection: Connection, tract: str, names: Iterable[str]) -> dict[s
     """The exact bytes of blobs, by hash.
 
     Raises:
-        NotFound: one is not there, or was erased.
+        Erased: one was erased.
+        NotFound: one is not there.
         StoreCorrupt: one is damaged.
     """
     rows: dict[str, Any] = {}
@@ -48,7 +49,8 @@ def request_of(connection: Connection, row: Mapping[str, Any]) -> bytes | None:
     """The exact request body of a call; None where it was not kept.
 
     Raises:
-        NotFound: a part of it is not there, or was erased.
+        Erased: a part of it was erased.
+        NotFound: a part of it is not there.
         StoreCorrupt: a part of it is damaged.
     """
     tract, name = row["tract_id"], row["envelope_hash"]
@@ -88,7 +90,7 @@ def exact_items(connection: Connection, tract: str, tip: str | None) -> list[str
     while at in rows:
         row = rows[at]
         if row.body is None:
-            raise NotFound(f"the item {at} was erased")
+            raise Erased(f"the item {at} was erased")
         try:
             items.append(_text(unpack(Packed(row.codec, bytes(row.body)), [contents[row.content_hash]])))
         except ValueError as error:
@@ -113,7 +115,7 @@ def _unpacked(name: str, rows: Mapping[str, Any], known: dict[str, bytes]) -> by
     if name not in known:
         row = rows[name]
         if row.body is None:
-            raise NotFound(f"the content {name} was erased")
+            raise Erased(f"the content {name} was erased")
         try:
             bases = [_unpacked(base, rows, known) for base in bases_of(row.bases)]
             known[name] = unpack(Packed(row.codec, bytes(row.body)), bases)

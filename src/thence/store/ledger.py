@@ -88,12 +88,15 @@ def open_in(connection: Connection, journal: str) -> dict[bytes, OpenCall]:
     }
 
 
-def has_ended(connection: Connection, call_id: bytes) -> bool:
-    """Whether a call is in the store with its end, in whichever tract."""
-    query = select(calls.c.id).where(
+def has_ended(connection: Connection, call_id: bytes) -> bool | None:
+    """Whether a call that the store has, in whichever tract, has an end of its own there; None where it is open, or not
+    there. One that others closed, because its writer was gone, has none.
+    """
+    query = select(calls.c.duration.is_not(None)).where(
         calls.c.tract_id.in_(select(tracts.c.tract_id)), calls.c.id == call_id, calls.c.status != "pending"
     )
-    return connection.execute(query).first() is not None
+    found = connection.execute(query).scalar()
+    return None if found is None else bool(found)
 
 
 def close(connection: Connection, ended: Sequence[OpenCall]) -> bool:

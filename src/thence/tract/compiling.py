@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from thence.compile import Anchor, CompiledContext, Link, TokenCount, count_tokens, effective, estimate
 from thence.compile.wire import aggregated, neutral
-from thence.errors import NotFound
+from thence.errors import Erased, NotFound
 from thence.forks import Lock
 from thence.hashing import short, to_text
 from thence.store import history
@@ -48,7 +48,7 @@ class Compiled:
         """A message for each that is shown."""
         for link in self.shown:
             if link.text is None:
-                raise NotFound(
+                raise Erased(
                     f"the content of {short(link.hash)} was erased", hint='annotate(it, "skip") compiles without it'
                 )
         return [neutral(link) for link in self.shown]
