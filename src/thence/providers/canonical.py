@@ -12,7 +12,9 @@ One item, however it is written:
   that spells no object stays text.
 - What an API adds to its own answer is no part of it: ``id``, ``status`` and ``phase`` (where anything else identifies
   the item; the ids that tie a tool call to its result stay), ``index``, ``annotations``, ``logprobs``, and, in messages
-  whose content is text, the model's reasoning and sources beside it (callers send them back or not; most don't).
+  whose content is text, the model's reasoning and sources beside it (callers send them back or not; most don't), and
+  what an SDK has made of the text (``parsed``). Of a tool call: what a vendor hangs on it (a thought's signature).
+- An assistant's empty ``refusal`` or ``name`` is absent, and so is a name that is the role.
 - ``cache_control`` and ``cachePoint`` are no content: they say where a cache ends and wander from turn to turn.
 
 Everything else is content and stays: ``refusal``, ``name``, signatures of thinking blocks, encrypted reasoning,
@@ -73,19 +75,32 @@ class Item:
 _NO_CONTENT = frozenset({"cache_control", "annotations", "logprobs", "index"})
 _OPAQUE = frozenset({"input", "arguments", "args", "json", "parameters"})
 _TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
-_BESIDE_THE_ANSWER = _NO_CONTENT | {
-    "id",
-    "status",
-    "phase",
-    "reasoning",
-    "reasoning_content",
-    "reasoning_details",
-    "thinking",
-    "tool_plan",
-    "citations",
-    "provider_specific_fields",
-    "executed_tools",
-}
+_BESIDE_A_CALL = frozenset({"extra_content", "provider_specific_fields", "parsed_arguments"})
+_BESIDE_THE_ANSWER = (
+    _NO_CONTENT
+    | _BESIDE_A_CALL
+    | {
+        "id",
+        "status",
+        "phase",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "reasoning_opaque",
+        "reasoning_steps",
+        "reasoning_text",
+        "thinking",
+        "thinking_blocks",
+        "tool_plan",
+        "citations",
+        "context",
+        "end_turn",
+        "search_results",
+        "executed_tools",
+        "parsed",
+        "token_id",
+    }
+)
 
 
 def seal(content_type: str, role: str | None, value: Any) -> Canonical:
@@ -163,6 +178,8 @@ def _spoken(value: dict[str, Any]) -> Canonical:
     kept.pop("type", None)
     if kept.get("prefix") is False:  # as it is where nothing is said
         del kept["prefix"]
+    if value["role"] == "assistant":
+        kept = {name: member for name, member in kept.items() if member not in _SAYING_NOTHING.get(name, ())}
     calls = kept.get("tool_calls")
     if isinstance(calls, list):
         kept["tool_calls"] = [_called(call) for call in calls]
@@ -178,6 +195,9 @@ def _spoken(value: dict[str, Any]) -> Canonical:
         kept["audio"] = {"id": audio["id"]}  # all that an echo may hold
     role = value["role"] if isinstance(value["role"], str) else None
     return seal(_kind_of(role, kept), role, kept)
+
+
+_SAYING_NOTHING = {"refusal": ("",), "name": ("", "assistant")}
 
 
 def _kind_of(role: str | None, kept: dict[str, Any]) -> str:
@@ -201,12 +221,13 @@ def _called(call: Any) -> Any:
     """A tool call with its arguments as the value that they spell."""
     if not isinstance(call, dict):
         return call
-    kept = dict(call)
+    kept = {name: member for name, member in call.items() if name not in _BESIDE_A_CALL}
     function = kept.get("function")
     if isinstance(function, dict):
         kept.setdefault("type", "function")
+        kept["function"] = {name: member for name, member in function.items() if name not in _BESIDE_A_CALL}
         if "arguments" in function:
-            kept["function"] = {**function, "arguments": _spelled(function["arguments"])}
+            kept["function"]["arguments"] = _spelled(function["arguments"])
     return kept
 
 

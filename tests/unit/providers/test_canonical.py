@@ -50,7 +50,11 @@ def test_an_instruction_is_the_same_item_in_every_shape() -> None:
     } == {Canonical("instruction", "system", '{"content":"Be brief.","role":"system"}')}
 
 
-CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"b": 1,  "a": [null, 0.5]}'}}
+CALL: dict[str, Any] = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "f", "arguments": '{"b": 1,  "a": [null, 0.5]}'},
+}
 ECHOES: dict[str, tuple[providers.Endpoint, list[Any]]] = {
     "an answer of text": (
         CHAT,
@@ -67,6 +71,11 @@ ECHOES: dict[str, tuple[providers.Endpoint, list[Any]]] = {
             {"content": "yes", "role": "assistant", "function_call": None, "tool_calls": []},
             {"role": "assistant", "content": [{"type": "text", "text": "yes"}]},
             {"role": "assistant", "content": "yes", "reasoning_content": "hm", "id": "msg_1"},
+            {"role": "assistant", "content": "yes", "refusal": "", "name": ""},
+            {"role": "assistant", "content": "yes", "name": "assistant", "token_id": 7},
+            {"role": "assistant", "content": "yes", "parsed": {"x": 1}, "end_turn": True},
+            {"role": "assistant", "content": "yes", "thinking_blocks": [{"type": "thinking", "thinking": "hm"}]},
+            {"role": "assistant", "content": "yes", "context": {"citations": [{"url": "u"}]}, "search_results": [1]},
         ],
     ),
     "a tool call": (
@@ -74,6 +83,11 @@ ECHOES: dict[str, tuple[providers.Endpoint, list[Any]]] = {
         [
             {"role": "assistant", "content": None, "tool_calls": [CALL], "refusal": None},
             {"role": "assistant", "tool_calls": [{**CALL, "index": 0}]},
+            {"role": "assistant", "tool_calls": [{**CALL, "extra_content": {"google": {"thought_signature": "s"}}}]},
+            {
+                "role": "assistant",
+                "tool_calls": [{**CALL, "function": {**CALL["function"], "parsed_arguments": {"b": 1}}}],
+            },
             {"role": "assistant", "content": "", "tool_calls": [CALL]},
             {
                 "role": "assistant",
@@ -287,7 +301,7 @@ def test_what_kind_of_item_it_is(endpoint: providers.Endpoint, value: Any, kind:
 
 
 def test_chat_and_responses_call_and_answer_a_tool_alike() -> None:
-    call = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": CALL["function"]["arguments"]}  # type: ignore[index]
+    call = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": CALL["function"]["arguments"]}
     assert form(RESPONSES, call) == form(CHAT, {"role": "assistant", "content": None, "tool_calls": [CALL]})
     output = {"type": "function_call_output", "call_id": "call_1", "output": "7"}
     assert form(RESPONSES, output) == form(CHAT, {"role": "tool", "tool_call_id": "call_1", "content": "7"})
