@@ -1,13 +1,11 @@
 """An answer, read: its bytes as a body, and what the body says about itself.
 
 Nothing here refuses an answer. What can't be decoded is None with the reason in ``error``; a stream that broke off is
-folded as far as it came. Decompression is bounded, so a small answer can't become a large one.
+folded as far as it came.
 """
 
 from __future__ import annotations
 
-import importlib
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,16 +13,14 @@ import msgspec
 
 from thence import faults
 from thence.providers.canonical import Item
+from thence.providers.encodings import decoded
 from thence.providers.endpoint import Endpoint, Folded, dig
 from thence.providers.exact import dumps, loads
 from thence.providers.shapes import ENDPOINTS
 from thence.providers.sse import Event, decoder_for
 from thence.providers.usage import Usage, usage_of
 
-__all__ = ["DECODED_LIMIT", "Answer", "decoded", "events_of", "read_answer"]
-
-DECODED_LIMIT = 256 << 20
-"""Bytes that a compressed answer may grow to; beyond, it is not read."""
+__all__ = ["Answer", "events_of", "read_answer"]
 
 _EXCERPT = 300
 
@@ -94,8 +90,9 @@ def _read(
     events = events_of(plain, content_type)
     if events is None:
         value, text, reason = _parsed(plain)
-        failed = _failed(endpoint, value, plain, status) or reason
-        return _described(endpoint, _listed(endpoint, value), text, failed, headers, streamed=False)
+        listed = _listed(endpoint, value)
+        failed = _failed(endpoint, listed.body, plain, status) or reason
+        return _described(endpoint, listed, text, failed, headers, streamed=False)
     folded = (endpoint.fold or _last)(events)
     failed = _message(folded.error) or _failed(endpoint, folded.body, plain, status)
     return _described(endpoint, folded, None, failed, headers, streamed=True)
@@ -179,7 +176,7 @@ def _string(value: Any) -> str | None:
 
 def _reasons(endpoint: Endpoint, body: Any) -> list[str]:
     for path in endpoint.finish:
-        found = [str(reason) for reason in dig(body, path) if reason is not None]
+        found = [str(reason) for reason in dig(body, path) if reason not in (None, "")]
         if found:
             return found
     return []
@@ -216,9 +213,9 @@ def _used(endpoint: Endpoint, body: Any) -> dict[str, tuple[Any, str]]:
             if isinstance(settings, dict):
                 used.update({name: (value, f"{path}.{name}") for name, value in settings.items() if value is not None})
     for name, path in endpoint.echoed.items():
-        for value in dig(body, path):
-            if value is not None:
-                used[name] = (value, path)
+        values = [value for value in dig(body, path) if value is not None]
+        if values and all(value == values[0] for value in values):  # choices may differ: then no one value was used
+            used[name] = (values[0], path)
     return used
 
 
@@ -245,56 +242,3 @@ def _message(error: Any) -> str | None:
     kind = error.get("type") or error.get("code")
     said = error.get("message") or error.get("detail")
     return ": ".join(str(part) for part in (kind, said) if part) or dumps(error)
-
-
-def decoded(body: bytes, encoding: str | None) -> bytes:
-    """The body without its content encodings.
-
-    Raises:
-        ValueError: it can't be decompressed, or grows beyond the limit.
-        ImportError: the library for its encoding is not installed.
-    """
-    for name in reversed([name.strip().lower() for name in (encoding or "").split(",")]):
-        if name in {"", "identity"}:
-            continue
-        if name in {"gzip", "x-gzip", "deflate"}:
-            body = _inflated(body, name)
-        elif name in {"br", "zstd"}:
-            body = _by_library(body, name)
-        else:
-            raise ValueError(f"the answer's encoding {name} is not known")
-    return body
-
-
-def _inflated(body: bytes, name: str) -> bytes:
-    for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # with a gzip or zlib header; bare, as some servers deflate
-        decompressor = zlib.decompressobj(window)
-        try:
-            plain = decompressor.decompress(body, DECODED_LIMIT)
-        except zlib.error as error:
-            if window < 0 or name != "deflate":
-                raise ValueError(f"the answer's {name} can't be read: {error}") from error
-            continue
-        if decompressor.unconsumed_tail:
-            raise ValueError(f"the answer grows beyond {DECODED_LIMIT} bytes")
-        return plain
-    raise AssertionError
-
-
-def _by_library(body: bytes, name: str) -> bytes:
-    module = {"br": "brotli", "zstd": "zstandard"}[name]
-    try:
-        library = importlib.import_module(module)
-    except ImportError as error:
-        raise ImportError(f"the answer is {name}-encoded, and {module} is not installed") from error
-    try:
-        if name == "br":
-            plain: bytes = library.decompress(body)
-        else:
-            with library.ZstdDecompressor().stream_reader(body) as reader:
-                plain = reader.read(DECODED_LIMIT + 1)
-    except Exception as error:
-        raise ValueError(f"the answer's {name} can't be read: {error}") from error
-    if len(plain) > DECODED_LIMIT:
-        raise ValueError(f"the answer grows beyond {DECODED_LIMIT} bytes")
-    return plain

@@ -113,7 +113,7 @@ def _streamed(end: frames.End) -> bool:
 def _decoded(payload: bytes, encoding: str | None) -> bytes:
     if encoding in PLAIN:
         return payload
-    from thence.providers.answer import decoded
+    from thence.providers.encodings import decoded
 
     return decoded(payload, encoding)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 import zlib
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from tests.unit.providers.streams import MESSAGES as MESSAGES_STREAM
 from tests.unit.providers.streams import STREAMS
 
 from thence import providers
-from thence.providers import answer as reading
+from thence.providers import encodings
 
 CHAT = providers.find("POST", "/v1/chat/completions")
 RESPONSES = providers.find("POST", "/v1/responses")
@@ -108,13 +110,60 @@ def test_encodings_are_undone(encoding: str) -> None:
     assert answer.id == "c1"
 
 
+class Inflating:
+    """A decompressor with the face of Brotli's, over bytes that zlib can read."""
+
+    def __init__(self) -> None:
+        self.process = zlib.decompressobj().decompress
+
+
+LIBRARIES: dict[str, Any] = {
+    "brotli": SimpleNamespace(Decompressor=Inflating),
+    "brotlicffi": SimpleNamespace(Decompressor=Inflating),
+    "compression.zstd": SimpleNamespace(ZstdDecompressor=zlib.decompressobj),
+    "backports.zstd": SimpleNamespace(ZstdDecompressor=zlib.decompressobj),
+    "zstandard": SimpleNamespace(ZstdDecompressor=lambda: SimpleNamespace(decompressobj=zlib.decompressobj)),
+}
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An encoding of which just one library is installed."""
+    for name, module in LIBRARIES.items():
+        monkeypatch.setitem(sys.modules, name, module if name == request.param else None)
+    return "br" if "brotli" in request.param else "zstd"
+
+
+def test_whatever_library_a_client_decodes_with_is_taken(library: str) -> None:
+    body = json.dumps(COMPLETION).encode()
+    assert providers.read_answer(CHAT, zlib.compress(body), "application/json", library).id == "c1"
+    framed = zlib.compress(body[:50]) + (zlib.compress(body[50:]) if library == "zstd" else b"")
+    assert encodings.decoded(framed, library) == (body if library == "zstd" else body[:50])
+    other = {"br": "zstd", "zstd": "br"}[library]
+    assert "is installed" in (providers.read_answer(CHAT, b"", None, other).error or "")
+
+
+def test_a_stream_that_was_closed_is_read_as_far_as_it_came(library: str) -> None:
+    stream = STREAMS["chat_completions"]
+    whole = zlib.compressobj()
+    encoded = whole.compress(stream.body) + whole.flush(zlib.Z_SYNC_FLUSH)  # and no end
+    answer = providers.read_answer(CHAT, encoded, stream.content_type, library)
+    assert [item.value for choice in answer.choices for item in choice] == stream.said
+
+
+def test_no_library_inflates_a_bomb(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encodings, "DECODED_LIMIT", 10_000)
+    with pytest.raises(ValueError, match="10000 bytes"):
+        encodings.decoded(zlib.compress(b" " * 10_000_000), library)
+
+
 def test_an_encoding_that_can_not_be_undone_is_said() -> None:
     assert "gzip" in (providers.read_answer(CHAT, b"no gzip", None, "gzip").error or "")
     assert "rot13" in (providers.read_answer(CHAT, b"{}", None, "rot13").error or "")
 
 
 def test_a_bomb_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "DECODED_LIMIT", 10_000)
+    monkeypatch.setattr(encodings, "DECODED_LIMIT", 10_000)
     answer = providers.read_answer(CHAT, gzip.compress(b" " * 1_000_000), None, "gzip")
     assert answer.body is None
     assert "10000 bytes" in (answer.error or "")
