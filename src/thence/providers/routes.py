@@ -55,8 +55,8 @@ def _found(method: str, path: str) -> tuple[Endpoint, str | None]:
 
 _HOSTS = (
     ("openai.azure.com", "azure"),
-    ("services.ai.azure.com", "azure"),
     ("cognitiveservices.azure.com", "azure"),
+    ("ai.azure.com", "azure"),
     ("openai.com", "openai"),
     ("anthropic.com", "anthropic"),
     ("generativelanguage.googleapis.com", "gemini"),
@@ -86,6 +86,8 @@ _HOSTS = (
     ("moonshot.cn", "moonshot"),
     ("aliyuncs.com", "dashscope"),
     ("databricks.com", "databricks"),
+    ("azuredatabricks.net", "databricks"),
+    ("sambanova.ai", "sambanova"),
     ("writer.com", "writer"),
     ("portkey.ai", "portkey"),
     ("crusoecloud.com", "crusoe"),

@@ -62,11 +62,13 @@ _PATHS: dict[str, tuple[str, ...]] = {
         "cacheReadInputTokens",
         "cacheReadInputTokenCount",
         "cached_tokens",
+        "num_cached_tokens",
     ),
     "cache_creation_input_tokens": (
         "cache_creation_input_tokens",
         "input_tokens_details.cache_write_tokens",
         "prompt_tokens_details.cache_write_tokens",
+        "prompt_tokens_details.cache_creation_input_tokens",
         "cacheWriteInputTokens",
         "cacheWriteInputTokenCount",
     ),
@@ -94,6 +96,8 @@ def usage_of(usage: Any) -> Usage:
 
 
 def _first(usage: Any, paths: tuple[tuple[str, ...], ...]) -> int | None:
+    """The first count that is not zero, else a zero that is there: gateways write zeros under names of their own."""
+    zero = None
     for path in paths:
         value = usage
         for name in path:
@@ -102,9 +106,10 @@ def _first(usage: Any, paths: tuple[tuple[str, ...], ...]) -> int | None:
                 break
         else:
             count = _count(value)
-            if count is not None:
+            if count:
                 return count
-    return None
+            zero = zero if count is None else count
+    return zero
 
 
 def _member(value: Any, name: str) -> Any:

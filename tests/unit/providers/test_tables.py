@@ -57,6 +57,9 @@ def test_the_end_of_a_path_says_the_shape(method: str, url: str, name: str, mode
         ("api.openai.com:443", "openai"),
         ("API.GROQ.COM", "groq"),
         ("x.openai.azure.com", "azure"),
+        ("m.eastus.models.ai.azure.com", "azure"),
+        ("adb-1.2.azuredatabricks.net", "databricks"),
+        ("api.sambanova.ai", "sambanova"),
         ("bedrock-runtime.eu-west-1.amazonaws.com", "bedrock"),
         ("runtime.sagemaker.us-east-1.amazonaws.com", "aws"),
         ("us-central1-aiplatform.googleapis.com", "vertex"),
@@ -90,6 +93,10 @@ def test_names_are_unique_and_one_field_grows_at_most() -> None:
 
 
 COUNTS: list[tuple[Any, Usage]] = [
+    (
+        {"prompt_tokens": 9, "completion_tokens": 0, "input_tokens": 0, "output_tokens": 0, "cached_tokens": 0},
+        Usage(9, 0, None, 0),
+    ),
     (
         {
             "prompt_tokens": 9,
