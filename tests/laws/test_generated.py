@@ -202,4 +202,9 @@ def test_no_answer_is_refused(name: str, data: st.DataObject) -> None:
 )
 def test_no_bytes_are_refused(endpoint: providers.Endpoint, body: bytes, content_type: str | None) -> None:
     answer = providers.read_answer(endpoint, body, content_type, None, 200, {})
-    assert answer.streamed == (content_type is not None or body.startswith((b"data:", b"event:", b":")))
+    start = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if content_type == "text/event-stream":
+        assert answer.streamed == (not start.startswith((b"{", b"[")))
+    else:
+        begun = start.startswith((b"data:", b"event:", b":", b"id:", b"retry:"))
+        assert answer.streamed == (content_type is not None or begun)

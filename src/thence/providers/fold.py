@@ -6,14 +6,33 @@ breaks nothing. Text is gathered in lists and joined once: the work is in the st
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-__all__ = ["Growing", "append", "grown", "member", "merge", "place"]
+from thence.providers.exact import loads
+
+__all__ = ["Growing", "append", "grown", "keep", "member", "merge", "place"]
 
 _SET = frozenset({"role", "type", "index", "object", "format", "created", "model"})
 """Names whose value a later delta replaces; strings elsewhere are pieces of one text."""
 
-_PIECES = frozenset({"text", "thinking"})
+_NAMING = frozenset({"id", "name"})
+"""Names whose value some hosts repeat whole in every delta."""
+
+_WHOLE = frozenset({"executed_tools"})
+"""Lists of which a later delta repeats an entry with what has been added: Groq's."""
+
+_PIECES = frozenset({"text", "thinking", "reasoning", "summary_text"})
+"""Types of parts that come in pieces also where they have no index."""
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def _joined(pair: re.Match[str]) -> str:
+    return pair.group().encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 class Growing:
@@ -26,9 +45,10 @@ class Growing:
 
 
 def grown(value: Any) -> Any:
-    """A merged value with its texts joined."""
+    """A merged value with its texts joined; a character that was cut into surrogates is one again."""
     if isinstance(value, Growing):
-        return "".join(value.pieces)
+        text = "".join(value.pieces)
+        return text if text.isascii() else _PAIR.sub(_joined, text)
     if isinstance(value, dict):
         return {name: grown(member) for name, member in value.items()}
     if isinstance(value, list):
@@ -57,9 +77,24 @@ def append(into: dict[str, Any], name: str, piece: str) -> None:
         into[name] = Growing(before + piece if isinstance(before, str) else piece)
 
 
+def keep(into: dict[str, Any], name: str, value: Any) -> None:
+    """Keep what a later chunk says of a member; an empty value says nothing, and of an object each member for itself.
+
+    Usage is replaced as a whole: what was counted at one time belongs together.
+    """
+    before = into.get(name)
+    if value in _EMPTY:
+        into[name] = value if before is None else before
+    elif isinstance(value, dict) and isinstance(before, dict) and name != "usage":
+        into[name] = inner = dict(before)
+        for key, each in value.items():
+            keep(inner, key, each)
+    else:
+        into[name] = value
+
+
 def merge(into: dict[str, Any], delta: dict[str, Any]) -> None:
     """Merge a delta into what has come so far: texts append, lists extend or merge by ``index``, objects merge."""
-    again = _again(into, delta)
     for name, value in delta.items():
         before = into.get(name)
         if value is None:
@@ -67,23 +102,16 @@ def merge(into: dict[str, Any], delta: dict[str, Any]) -> None:
         elif isinstance(value, str):
             if name in _SET:
                 into[name] = value or before or ""
-            elif not (again and name in {"id", "name"}):
+            elif not (name in _NAMING and value == grown(before)):
                 into[name] = _text(before, value)
         elif isinstance(value, dict):
             if not isinstance(before, dict):
                 before = into[name] = {}
-            repeated = {"name"} if again and "name" in before else set()
-            merge(before, {inner: member for inner, member in value.items() if inner not in repeated})
+            merge(before, value)
         elif isinstance(value, list):
-            into[name] = _listed(before, value)
+            into[name] = _listed(before, value, whole=name in _WHOLE)
         else:
             into[name] = value
-
-
-def _again(into: dict[str, Any], delta: dict[str, Any]) -> bool:
-    """Whether a delta repeats the id it goes to: then it repeats the name as well."""
-    before = into.get("id")
-    return bool(delta.get("id")) and isinstance(before, Growing) and "".join(before.pieces) == delta["id"]
 
 
 def _text(before: Any, value: str) -> Any:
@@ -95,7 +123,7 @@ def _text(before: Any, value: str) -> Any:
     return Growing(value)
 
 
-def _listed(before: Any, value: list[Any]) -> list[Any]:
+def _listed(before: Any, value: list[Any], *, whole: bool = False) -> list[Any]:
     if isinstance(before, Growing):  # plain text so far, and now parts
         text = grown(before)
         before = [{"type": "text", "text": Growing(text)}] if text else []
@@ -108,22 +136,50 @@ def _listed(before: Any, value: list[Any]) -> list[Any]:
         if known is None:
             known = {}
             into.append(known)
-        merge(known, entry)
+        if whole:
+            known.update(entry)
+        else:
+            merge(known, entry)
     return into
 
 
 def _entry(into: list[Any], entry: dict[str, Any]) -> dict[str, Any] | None:
-    """The entry that a delta goes to: that of its index; another id at the same index is another entry.
-
-    Without an index, a piece of text goes on with the text before it.
+    """The entry that a delta goes to: the newest of its index that may be the same; without an index, the last one,
+    where the delta is a piece, or a tool call of the same id.
     """
-    if "index" not in entry:
-        last = into[-1] if into else None
-        if isinstance(last, dict) and entry.get("type") in _PIECES and last.get("type") == entry["type"]:
-            return last
-        return None
-    for known in reversed(into):
-        if isinstance(known, dict) and known.get("index") == entry["index"]:
-            new = entry.get("id")
-            return None if new and grown(known.get("id")) not in {None, "", new} else known
-    return None
+    known: list[dict[str, Any]] = [each for each in reversed(into) if isinstance(each, dict)]
+    index = entry.get("index")
+    if index is not None:
+        return next((each for each in known if each.get("index") == index and _same(each, entry)), None)
+    if isinstance(entry.get("function"), dict) and entry.get("id"):
+        return next((each for each in known if grown(each.get("id")) == entry["id"]), None)
+    last = into[-1] if into else None
+    return last if isinstance(last, dict) and _goes_on(last, entry) else None
+
+
+def _same(known: dict[str, Any], entry: dict[str, Any]) -> bool:
+    """Whether a delta of a known entry's index goes on with it, and is no other one that a host put at that index."""
+    for name in ("id", "type"):
+        if entry.get(name) and grown(known.get(name)) not in {None, "", entry[name]}:
+            return False
+    one, other = member(known, "function"), member(entry, "function")
+    if entry.get("id") or not (one.get("name") and other.get("name")):
+        return True
+    another = other.get("arguments") or other["name"] != grown(one["name"])
+    return not (another and _complete(one.get("arguments")))
+
+
+def _goes_on(last: dict[str, Any], entry: dict[str, Any]) -> bool:
+    """Whether a delta without an index is a piece of the last entry."""
+    kind = entry.get("type")
+    if isinstance(entry.get("function"), dict):
+        return isinstance(last.get("function"), dict) and not entry["function"].get("name")
+    return isinstance(kind, str) and kind in _PIECES and last.get("type") == kind and not grown(last.get("signature"))
+
+
+def _complete(arguments: Any) -> bool:
+    """Whether the arguments that have come so far are a whole object."""
+    try:
+        return isinstance(loads(grown(arguments)), dict) if isinstance(arguments, Growing) else bool(arguments)
+    except (ValueError, RecursionError):
+        return False

@@ -40,15 +40,19 @@ class Decoder(Protocol):
 
 
 def decoder_for(content_type: str | None, body: bytes) -> Decoder | None:
-    """The decoder of a content type, or, where it says nothing, of how the body begins; None for no stream."""
+    """The decoder of a body, by its content type and by how it begins; None for no stream.
+
+    Neither is enough: some servers send events as ``application/json``, and some an error as an event stream.
+    """
     kind = (content_type or "").partition(";")[0].strip().lower()
+    start = body[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if kind == "text/event-stream":
-        return ServerSentEvents()
+        return None if start.startswith((b"{", b"[")) else ServerSentEvents()
     if kind == "application/vnd.amazon.eventstream":
         return EventStream()
     if kind in {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/stream+json"}:
         return JsonLines()
-    if body.startswith((b"data:", b"event:", b":")) and kind != "application/json":
+    if start.startswith((b"data:", b"event:", b":", b"id:", b"retry:")):
         return ServerSentEvents()
     return None
 
@@ -82,7 +86,10 @@ class _Lines:
 
 
 class ServerSentEvents:
-    """``text/event-stream``, by the rules of the HTML standard; an event that the end cuts off counts too."""
+    """``text/event-stream``, by the rules of the HTML standard; an event that the end cuts off counts too.
+
+    A field ``error`` is none of the standard's: llama.cpp's server tells of an error by it.
+    """
 
     def __init__(self) -> None:
         self._lines = _Lines(bare_cr=True)
@@ -116,6 +123,9 @@ class ServerSentEvents:
                     self._data.append(value)
                 elif field == "event":
                     self._name = value.removeprefix(" ")
+                elif field == "error":
+                    self._name = field
+                    self._data.append(value)
         return events
 
 
