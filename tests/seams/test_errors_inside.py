@@ -23,6 +23,11 @@ PIECES = {
         b'data: {"id": "c", "model": "m", "choices": [{"index": 0, "delta": {"content": "hel"}}]}\n\n',
         b'data: {"error": {"message": "boom", "type": "server_error"}}\n\n',
     ],
+    "openai, whose choice has ended": [
+        b'data: {"id": "c", "model": "m", "choices": [{"index": 0, "delta": {"content": "hel"}}]}\n\n',
+        b'data: {"error": {"message": "boom"}, "choices": [{"index": 0, "delta": {}, "finish_reason": "error"}]}\n\n',
+        b"data: [DONE]\n\n",
+    ],
     "anthropic": [
         _START,
         b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "boom"}}\n\n',
@@ -31,10 +36,11 @@ PIECES = {
 
 
 @both
-@pytest.mark.parametrize("sdk", PIECES)
+@pytest.mark.parametrize("told", PIECES)
 @pytest.mark.parametrize("capture", ["full", "params"])
-def test_the_call_has_failed(capture: str, sdk: str, is_async: bool, provider: Provider, tmp_path: Path) -> None:
-    provider.answer(Answer(PIECES[sdk], headers=SSE))
+def test_the_call_has_failed(capture: str, told: str, is_async: bool, provider: Provider, tmp_path: Path) -> None:
+    sdk = told.partition(",")[0]
+    provider.answer(Answer(PIECES[told], headers=SSE))
     client = thence.wrap(client_of(sdk, provider.url, is_async=is_async), store=tmp_path / "store.db", capture=capture)
 
     async def main() -> Any:

@@ -47,16 +47,16 @@ class Answer(msgspec.Struct, frozen=True):
     truncated: bool = False
 
     def ending(self, status: str) -> str:
-        """How the call ended, where the wire alone says that it was closed.
+        """How the call ended, where the wire alone says that its stream was read or closed.
 
-        An SDK closes a stream at its last event, before its last byte, and then nothing was left to read; and at an
-        event that tells of an error, which it raises.
+        A stream that tells of an error has failed, whether the SDK raises it or not. An SDK closes a stream at its
+        last event, before its last byte, and then nothing was left to read.
         """
-        if status != "closed" or not self.streamed:
+        if not self.streamed or status not in {"closed", "completed"}:
             return status
-        if not self.truncated:
-            return "completed"
-        return "failed" if self.error else status
+        if self.error:
+            return "failed"
+        return status if self.truncated else "completed"
 
 
 def read_answer(
