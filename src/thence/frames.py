@@ -27,6 +27,7 @@ __all__ = [
     "Frame",
     "Gap",
     "Origin",
+    "begins_as_events",
     "decode",
     "encode",
     "plain",
@@ -36,6 +37,14 @@ __all__ = [
 
 PARAMETER_HEADERS = frozenset({"anthropic-beta"})
 """Request headers that are parameters of a call, in lower case."""
+
+
+_EVENTS = (b"data:", b"event:", b":", b"id:", b"retry:")
+
+
+def begins_as_events(body: bytes) -> bool:
+    """Whether an answer's bytes are server-sent events, whatever its content type says: some servers say JSON."""
+    return body[:64].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_EVENTS)
 
 
 class Origin(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

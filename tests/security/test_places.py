@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,11 +98,15 @@ def _compressed_answer(client: openai.OpenAI, provider: Provider) -> None:
     assert _ask(client).choices[0].message.content == SAID
 
 
-def _streamed_answer(client: openai.OpenAI, provider: Provider) -> None:
+def _streamed_answer(client: openai.OpenAI, provider: Provider, kind: str = "text/event-stream") -> None:
     pieces = [SAID[at : at + 4] for at in range(0, len(SAID), 4)]
     chunks = [{"id": "x", "choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
-    provider.answer(Answer.sse(chunks))
+    provider.answer(replace(Answer.sse(chunks), headers={"content-type": kind}))
     assert "".join(chunk.choices[0].delta.content for chunk in _ask(client, stream=True)) == SAID
+
+
+def _streamed_answer_as_json(client: openai.OpenAI, provider: Provider) -> None:
+    _streamed_answer(client, provider, "application/json")
 
 
 def _session(client: openai.OpenAI, _: Provider) -> None:
@@ -123,6 +128,7 @@ PLACES: list[Place] = [
     _answer,
     _compressed_answer,
     _streamed_answer,
+    _streamed_answer_as_json,
     _session,
 ]
 

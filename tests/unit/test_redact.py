@@ -179,7 +179,9 @@ def test_what_is_known_is_bounded() -> None:
     assert "value-of-key-00000-end" not in known
 
 
-@pytest.mark.parametrize("field", ["content", "text", "delta", "partial_json", "arguments", "thinking"])
+@pytest.mark.parametrize(
+    "field", ["content", "text", "delta", "partial_json", "arguments", "thinking", "summary", "transcript", "value"]
+)
 @pytest.mark.parametrize("size", [1, 3, 7])
 @pytest.mark.parametrize("name", ["openai", "github fine", "jwt", "private-key", "url-password"])
 def test_a_token_in_the_pieces_of_a_stream(field: str, size: int, name: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from thence.frames import begins_as_events
 from thence.providers.exact import loads
 
 __all__ = ["Decoder", "Event", "EventStream", "JsonLines", "ServerSentEvents", "decoder_for"]
@@ -45,14 +46,14 @@ def decoder_for(content_type: str | None, body: bytes) -> Decoder | None:
     Neither is enough: some servers send events as ``application/json``, and some an error as an event stream.
     """
     kind = (content_type or "").partition(";")[0].strip().lower()
-    start = body[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if kind == "text/event-stream":
+        start = body[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
         return None if start.startswith((b"{", b"[")) else ServerSentEvents()
     if kind == "application/vnd.amazon.eventstream":
         return EventStream()
     if kind in {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/stream+json"}:
         return JsonLines()
-    if start.startswith((b"data:", b"event:", b":", b"id:", b"retry:")):
+    if begins_as_events(body):
         return ServerSentEvents()
     return None
 

@@ -90,7 +90,14 @@ _GROWING = tuple(
         b"thinking",
         b"reasoning",
         b"reasoning_content",
+        b"reasoning_text",
         b"refusal",
+        b"summary",
+        b"transcript",
+        b"input",
+        b"completion",
+        b"response",
+        b"value",
     )
 )
 

@@ -72,7 +72,7 @@ def _is_clean(end: frames.End, header: bytes, payload: bytes, redactor: Redactor
     """Whether a small answer and its frame, seen in one search, hold nothing to replace: the case of nearly all."""
     if len(payload) > SMALL or end.content_encoding not in PLAIN or redactor.suspects(header + payload):
         return False
-    return not _streamed(end) or redactor.pieces(payload) is payload
+    return not _streamed(end, payload) or redactor.pieces(payload) is payload
 
 
 def _quotes(frame: frames.Begin | frames.End) -> bool:
@@ -99,15 +99,15 @@ def _answer(end: frames.End, payload: bytes, redactor: Redactor | None) -> tuple
         if from_outside(error):
             raise
         return replace(end, kept=False, size=len(payload), digest=hashlib.sha256(payload).digest()), b""
-    clean = redactor.stream(plain) if _streamed(end) else redactor(plain)
+    clean = redactor.stream(plain) if _streamed(end, plain) else redactor(plain)
     if clean is plain:
         return end, payload
     return replace(end, content_encoding=None), clean
 
 
-def _streamed(end: frames.End) -> bool:
+def _streamed(end: frames.End, plain: bytes) -> bool:
     kind = end.content_type or ""
-    return "event-stream" in kind or "ndjson" in kind
+    return "event-stream" in kind or "ndjson" in kind or frames.begins_as_events(plain)
 
 
 def _decoded(payload: bytes, encoding: str | None) -> bytes:
