@@ -85,6 +85,17 @@ def test_a_call_says_everything(path: Path) -> None:
     assert found.commit.generation_config == found.generation_config
 
 
+@pytest.mark.parametrize("name", ["seed", "random_seed"])
+def test_a_seed_that_differs_makes_no_configuration_by_whichever_name(path: Path, name: str) -> None:
+    more: list[dict[str, Any]] = [{name: at} for at in (1, 2, 3)]
+    hello = [{"role": "user", "content": "hi"}]
+    store, _ = stored(path, [chat(at, hello, **seed) for at, seed in enumerate(more, 1)])
+    assert count(store, "configurations") == 1
+    assert [call.params[name].sent for call in store.calls()] == [1, 2, 3]
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("SELECT seed FROM calls ORDER BY seed").scalars().all() == [1, 2, 3]
+
+
 def test_a_retry_with_another_answer_is_a_sibling(path: Path) -> None:
     asked = [{"role": "user", "content": "a colour?"}]
     store, _ = stored(path, [chat(1, asked, "red"), chat(2, asked, "blue", temperature=0.9)])

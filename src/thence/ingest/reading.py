@@ -200,7 +200,7 @@ def _with_own(
         member = params.get(parameter.name)
         exact = member.text.encode("utf-8", "surrogatepass") if member else None
         own += [{**row, "exact": None if row["path"] else exact} for row in rows]
-    seed = params.get("seed")
+    seed = params.get("seed") or params.get("random_seed")  # Mistral's
     columns = settings.columns if seed is None else {**settings.columns, "seed": _number(seed.value)}
     text = config_text(config.wire(), {})
     comma = "," if len(text) > 2 and len(settings.config) > 2 else ""
