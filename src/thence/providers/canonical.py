@@ -12,10 +12,12 @@ One item, however it is written:
   that spells no object stays text.
 - What an API adds to its own answer is no part of it: ``id``, ``status`` and ``phase`` (where anything else identifies
   the item; the ids that tie a tool call to its result stay), ``index``, ``annotations``, ``logprobs``, and, in messages
-  whose content is text, the model's reasoning and sources beside it (callers send them back or not; most don't), and
-  what an SDK has made of the text (``parsed``). Of a tool call: what a vendor hangs on it (a thought's signature).
+  whose content is text, the model's reasoning and sources beside it (callers send them back or not; most don't). Of a
+  tool call: what a vendor hangs on it (a thought's signature).
 - An assistant's empty ``refusal`` or ``name`` is absent, and so is a name that is the role.
-- ``cache_control`` and ``cachePoint`` are no content: they say where a cache ends and wander from turn to turn.
+- ``cache_control``, ``cachePoint`` and ``prompt_cache_breakpoint`` are no content: they say where a cache ends and
+  wander from turn to turn.
+- What an SDK adds to an answer that it has parsed (``parsed``, ``parsed_arguments``, ...) repeats what is there already.
 
 Everything else is content and stays: ``refusal``, ``name``, signatures of thinking blocks, encrypted reasoning,
 citations, unknown fields. Text parts are not merged, roles not unified, strings not normalised. The exact text of a
@@ -72,10 +74,22 @@ class Item:
         return f"Item({self.field!r}, {self.text!r})"
 
 
-_NO_CONTENT = frozenset({"cache_control", "annotations", "logprobs", "index"})
+_NO_CONTENT = frozenset(
+    {
+        "cache_control",
+        "prompt_cache_breakpoint",
+        "annotations",
+        "logprobs",
+        "index",
+        "parsed",
+        "parsed_arguments",
+        "parsed_output",
+        "estimated_tokens",
+    }
+)
 _OPAQUE = frozenset({"input", "arguments", "args", "json", "parameters"})
 _TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
-_BESIDE_A_CALL = frozenset({"extra_content", "provider_specific_fields", "parsed_arguments"})
+_BESIDE_A_CALL = frozenset({"extra_content", "provider_specific_fields"})
 _BESIDE_THE_ANSWER = (
     _NO_CONTENT
     | _BESIDE_A_CALL
@@ -97,7 +111,6 @@ _BESIDE_THE_ANSWER = (
         "end_turn",
         "search_results",
         "executed_tools",
-        "parsed",
         "token_id",
     }
 )
@@ -246,7 +259,9 @@ def _typed(value: dict[str, Any], kind: str) -> Canonical:
     """An item of the Responses API that is no message."""
     kept: dict[str, Any] = pruned(value)
     kept.pop("status", None)
-    if kept.keys() - {"type", "id"}:
+    if kind == "image_generation_call" and "id" in kept:
+        kept = {"type": kind, "id": kept["id"]}  # all that an echo may hold
+    elif kept.keys() - {"type", "id"}:
         kept.pop("id", None)
     if kind == "function_call":
         named = {name: kept.pop(name) for name in ("name", "arguments") if name in kept}

@@ -166,6 +166,61 @@ ECHOES: dict[str, tuple[providers.Endpoint, list[Any]]] = {
             {"type": "reasoning", "summary": [], "encrypted_content": "e"},
         ],
     ),
+    "what is cached up to here": (
+        RESPONSES,
+        [
+            {"role": "user", "content": "hi"},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "input_text", "text": "hi", "prompt_cache_breakpoint": {"mode": "explicit", "ttl": "30m"}}
+                ],
+            },
+        ],
+    ),
+    "a chat answer that an SDK has parsed": (
+        CHAT,
+        [
+            {"role": "assistant", "content": "{}", "tool_calls": [CALL]},
+            {
+                "role": "assistant",
+                "content": "{}",
+                "parsed": {},
+                "tool_calls": [{**CALL, "function": {**CALL["function"], "parsed_arguments": {"b": 1}}}],
+            },
+        ],
+    ),
+    "a response that an SDK has parsed": (
+        RESPONSES,
+        [
+            {"role": "assistant", "content": [{"type": "output_text", "text": "{}"}]},
+            {"role": "assistant", "content": [{"type": "output_text", "text": "{}", "parsed": {}}]},
+        ],
+    ),
+    "a message that an SDK has parsed": (
+        MESSAGES,
+        [
+            {"role": "assistant", "content": [{"type": "text", "text": "{}"}]},
+            {"role": "assistant", "content": [{"type": "text", "text": "{}", "parsed_output": {}}]},
+        ],
+    ),
+    "thinking of which only the length is told": (
+        MESSAGES,
+        [
+            {"role": "assistant", "content": [{"type": "thinking", "thinking": "", "signature": "s"}]},
+            {
+                "role": "assistant",
+                "content": [{"type": "thinking", "thinking": "", "signature": "s", "estimated_tokens": 50}],
+            },
+        ],
+    ),
+    "an image, whole and by its id": (
+        RESPONSES,
+        [
+            {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": "AAAA", "size": "1x1"},
+            {"type": "image_generation_call", "id": "ig_1"},
+        ],
+    ),
 }
 
 
@@ -240,6 +295,9 @@ DIFFERENT: dict[str, tuple[providers.Endpoint, list[Any]]] = {
             {"type": "reasoning", "id": "b", "summary": []},
             {"type": "reasoning", "id": "a", "summary": [], "encrypted_content": "e"},
             {"type": "web_search_call", "id": "a"},
+            {"type": "image_generation_call", "id": "a"},
+            {"type": "image_generation_call", "id": "b", "result": "AAAA"},
+            {"type": "image_generation_call", "result": "AAAA"},
             {"type": "function_call_output", "call_id": "c", "output": "x"},
             {"type": "custom_tool_call_output", "call_id": "c", "output": "x"},
             {"type": "compaction", "encrypted_content": "e"},
