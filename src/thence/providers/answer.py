@@ -23,6 +23,8 @@ from thence.providers.usage import Usage, usage_of
 __all__ = ["Answer", "events_of", "read_answer"]
 
 _EXCERPT = 300
+_UNFINISHED = frozenset({"queued", "in_progress", "cancelling"})
+"""States of an answer that is still to come: no reasons for its end."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -30,7 +32,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     ``body`` is the parsed JSON, a stream folded to the shape of an answer that is none; ``text`` its exact text where
     it was not streamed. ``choices`` holds, per choice, the items as a caller sends them back. ``used`` maps a parameter
-    to its value and to the response field that says so. ``truncated``: a stream whose end was not seen.
+    to its value and to the response field that says so. ``truncated``: a stream whose end was not seen. ``failed``: the
+    provider says that what was asked for went wrong.
     """
 
     body: Any = None
@@ -45,18 +48,17 @@ class Answer(msgspec.Struct, frozen=True):
     usage: Usage = Usage()
     used: dict[str, tuple[Any, str]] = {}
     truncated: bool = False
+    failed: bool = False
 
     def ending(self, status: str) -> str:
-        """How the call ended, where the wire alone says that its stream was read or closed.
+        """How the call ended, where the wire alone says that it was closed, or that all of the answer was read.
 
-        A stream that tells of an error has failed, whether the SDK raises it or not. An SDK closes a stream at its
-        last event, before its last byte, and then nothing was left to read.
+        An SDK closes a stream at its last event, before its last byte, and then nothing was left to read; and at an
+        event that tells of an error, which it may raise. An error inside an answer may be all that the provider says.
         """
-        if not self.streamed or status not in {"closed", "completed"}:
-            return status
-        if self.error:
+        if self.failed and status in {"closed", "completed"}:
             return "failed"
-        return status if self.truncated else "completed"
+        return "completed" if status == "closed" and self.streamed and not self.truncated else status
 
 
 def read_answer(
@@ -90,12 +92,15 @@ def _read(
     events = events_of(plain, content_type)
     if events is None:
         value, text, reason = _parsed(plain)
-        listed = _listed(endpoint, value)
-        failed = _failed(endpoint, listed.body, plain, status) or reason
-        return _described(endpoint, listed, text, failed, headers, streamed=False)
-    folded = (endpoint.fold or _last)(events)
-    failed = _message(folded.error) or _failed(endpoint, folded.body, plain, status)
-    return _described(endpoint, folded, None, failed, headers, streamed=True)
+        folded = _listed(endpoint, value)
+        failed = _message(folded.error) or _failed(endpoint, folded.body, plain, status)
+        answer = _described(endpoint, folded, text, failed or reason, headers, streamed=False)
+    else:
+        folded = (endpoint.fold or _last)(events)
+        failed = _message(folded.error) or _failed(endpoint, folded.body, plain, status)
+        answer = _described(endpoint, folded, None, failed, headers, streamed=True)
+    has_failed = folded.error or (failed and (answer.streamed or endpoint.asks))
+    return msgspec.structs.replace(answer, failed=True) if has_failed else answer
 
 
 def _shape_said(content_type: str | None) -> Endpoint | None:
@@ -178,7 +183,7 @@ def _reasons(endpoint: Endpoint, body: Any) -> list[str]:
     for path in endpoint.finish:
         found = [str(reason) for reason in dig(body, path) if reason not in (None, "")]
         if found:
-            return found
+            return [] if _UNFINISHED.issuperset(found) else found
     return []
 
 

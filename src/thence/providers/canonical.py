@@ -17,7 +17,7 @@ One item, however it is written:
 - An assistant's empty ``refusal`` or ``name`` is absent, and so is a name that is the role.
 - ``cache_control``, ``cachePoint`` and ``prompt_cache_breakpoint`` are no content: they say where a cache ends and
   wander from turn to turn.
-- What an SDK adds to an answer that it has parsed (``parsed``, ``parsed_arguments``, ...) repeats what is there already.
+- What an SDK adds to an answer that it has parsed (``parsed``, ``parsed_arguments``) repeats what is there.
 
 Everything else is content and stays: ``refusal``, ``name``, signatures of thinking blocks, encrypted reasoning,
 citations, unknown fields. Text parts are not merged, roles not unified, strings not normalised. The exact text of a

@@ -121,6 +121,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     provider: str | None = None
 
     @property
+    def asks(self) -> bool:
+        """Whether a call asks for something, and does not look what became of another."""
+        return "POST" in self.methods
+
+    @property
     def growing(self) -> str:
         """The field whose elements are items; the field of the answer's items too."""
         return next((content.field for content in self.content if content.growing), "")

@@ -7,11 +7,13 @@ breaks nothing. Text is gathered in lists and joined once: the work is in the st
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from thence.providers.exact import loads
+from thence.providers.sse import Event
 
-__all__ = ["Growing", "append", "grown", "keep", "member", "merge", "place"]
+__all__ = ["Growing", "append", "grown", "keep", "kept_beside", "member", "merge", "place"]
 
 _SET = frozenset({"role", "type", "index", "object", "format", "created", "model"})
 """Names whose value a later delta replaces; strings elsewhere are pieces of one text."""
@@ -66,6 +68,18 @@ def member(value: dict[str, Any], name: str) -> dict[str, Any]:
     """The object that a member is; an empty one where it is none."""
     inner = value.get(name)
     return inner if isinstance(inner, dict) else {}
+
+
+def kept_beside(body: dict[str, Any], events: Iterable[Event]) -> dict[str, Any]:
+    """``body`` with the events that are no part of an answer as ``events``: errors, and what no row knows of."""
+    kept = [_told(event) for event in events if not event.data.startswith("[DONE]")]
+    return {**body, "events": kept} if kept else body
+
+
+def _told(event: Event) -> Any:
+    if isinstance(event.value, dict) and event.name and "type" not in event.value:
+        return {"type": event.name, **event.value}
+    return event.data if event.value is None else event.value
 
 
 def append(into: dict[str, Any], name: str, piece: str) -> None:

@@ -92,7 +92,131 @@ def test_settings_that_a_local_server_tells() -> None:
 
 
 def test_the_tier_that_anthropic_used() -> None:
-    assert read(MESSAGES, {"usage": {"service_tier": "batch"}}).used["service_tier"] == ("batch", "usage.service_tier")
+    answer = read(MESSAGES, {"usage": {"service_tier": "batch", "speed": "fast"}})
+    assert answer.used == {"service_tier": ("batch", "usage.service_tier"), "speed": ("fast", "usage.speed")}
+
+
+@pytest.mark.parametrize(("state", "reasons"), [("queued", []), ("in_progress", []), ("cancelled", ["cancelled"])])
+def test_an_answer_that_is_still_to_come_has_no_reason_for_its_end(state: str, reasons: list[str]) -> None:
+    assert read(RESPONSES, {"id": "r", "status": state, "output": []}).finish_reasons == reasons
+
+
+def streamed(endpoint: providers.Endpoint, *events: dict[str, Any]) -> providers.Answer:
+    body = b"".join(b"event: %s\ndata: %s\n\n" % (e["type"].encode(), json.dumps(e).encode()) for e in events)
+    return providers.read_answer(endpoint, body, "text/event-stream", None, 200)
+
+
+STARTED = {"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", "model": "a"}}
+CREATED = {"type": "response.created", "response": {"id": "r", "model": "g", "status": "in_progress", "output": []}}
+
+
+def test_after_a_fallback_the_answer_is_the_other_models() -> None:
+    block = {"type": "fallback", "from": {"model": "a"}, "to": {"model": "b-1"}, "trigger": {"type": "refusal"}}
+    answer = streamed(MESSAGES, STARTED, {"type": "content_block_start", "index": 0, "content_block": block})
+    assert (answer.model, answer.used["model"]) == ("b-1", ("b-1", "model"))
+    assert answer.body["content"] == [block]
+
+
+def test_deltas_that_nobody_knows_are_kept_in_their_block() -> None:
+    deltas = [{"text": "x", "n": 1, "list": [1], "object": {"a": 1}}, {"list": [2], "object": {"b": 2}, "n": None}]
+    answer = streamed(
+        MESSAGES,
+        STARTED,
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "new"}},
+        *({"type": "content_block_delta", "index": 0, "delta": {"type": "new_delta", **delta}} for delta in deltas),
+        *({"type": "content_block_delta", "index": 0, "delta": {"estimated_tokens": n}} for n in (50, None, 100)),
+    )
+    kept = {"type": "new", "text": "x", "n": 1, "list": [1, 2], "object": {"a": 1, "b": 2}, "estimated_tokens": 150}
+    assert answer.body["content"] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "first"), [(MESSAGES, STARTED), (RESPONSES, CREATED)], ids=["messages", "responses"]
+)
+def test_events_that_nobody_knows_are_kept_beside_the_answer(
+    endpoint: providers.Endpoint, first: dict[str, Any]
+) -> None:
+    new = {"type": "brand.new", "note": [1]}
+    answer = streamed(endpoint, first, {"type": "ping"}, new)
+    assert answer.body["events"] == [new]
+    assert "events" not in streamed(endpoint, first, {"type": "ping"}).body
+
+
+@pytest.mark.parametrize(
+    ("event", "error"),
+    [
+        ({"type": "error", "error": {"type": "overloaded_error", "message": "later"}}, "overloaded_error: later"),
+        ({"type": "error", "code": "rate_limit", "message": "slow", "sequence_number": 3}, "rate_limit: slow"),
+        (
+            {"type": "response.failed", "response": {"status": "failed", "error": {"code": "c", "message": "no"}}},
+            "c: no",
+        ),
+    ],
+)
+def test_a_stream_that_tells_of_an_error_has_failed(event: dict[str, Any], error: str) -> None:
+    answer = streamed(RESPONSES, CREATED, event)
+    assert answer.error == error
+    assert [answer.ending(status) for status in ("completed", "closed", "interrupted")] == [
+        "failed",
+        "failed",
+        "interrupted",
+    ]
+    assert (event in answer.body.get("events", [])) == (event["type"] == "error")
+
+
+def test_a_response_that_failed_has_failed_and_one_that_is_only_looked_at_has_not() -> None:
+    body = {"id": "r", "status": "failed", "error": {"code": "c", "message": "no"}, "output": []}
+    assert read(RESPONSES, body).ending("completed") == "failed"
+    looked = read(providers.find("GET", "/v1/responses/r"), body)
+    assert (looked.error, looked.ending("completed")) == ("c: no", "completed")
+
+
+def test_a_response_that_is_cut_has_all_that_came() -> None:
+    message = {"type": "message", "id": "m", "role": "assistant", "content": []}
+    text = {"output_index": 0, "content_index": 0}
+    odds = [{"token": "a", "logprob": -1.0}]
+    page = {"type": "url_citation", "url": "u"}
+    patch = {"type": "apply_patch_call", "operation": {"type": "create_file", "diff": ""}}
+    answer = streamed(
+        RESPONSES,
+        CREATED,
+        {"type": "response.output_item.added", "output_index": 0, "item": message},
+        *({"type": "response.output_text.delta", **text, "delta": piece, "logprobs": odds} for piece in "ab"),
+        {"type": "response.output_text.annotation.added", **text, "annotation_index": 0, "annotation": page},
+        {"type": "response.output_item.added", "output_index": 1, "item": patch},
+        *(
+            {"type": "response.apply_patch_call_operation_diff.delta", "output_index": 1, "delta": piece}
+            for piece in ("+he", "llo")
+        ),
+        {"type": "response.output_item.added", "output_index": 2, "item": {"type": "shell_call", "action": {}}},
+        *(
+            {"type": "response.shell_call_command.delta", "output_index": 2, "command_index": 1, "delta": piece}
+            for piece in ("l", "s")
+        ),
+        {
+            "type": "response.shell_call_output_content.delta",
+            "output_index": 3,
+            "command_index": 0,
+            "delta": {"stdout": "x"},
+        },
+        {
+            "type": "response.image_generation_call.partial_image",
+            "output_index": 4,
+            "partial_image_b64": "AAAA",
+        },
+        {"type": "response.function_call_arguments.done", "output_index": 5, "arguments": "{}"},
+        {"type": "response.web_search_call.searching", "output_index": 6, "item_id": "w", "sequence_number": 9},
+    )
+    assert answer.truncated
+    assert answer.body["output"] == [
+        {**message, "content": [{"text": "ab", "logprobs": odds * 2, "annotations": [page]}]},
+        {**patch, "operation": {"type": "create_file", "diff": "+hello"}},
+        {"type": "shell_call", "action": {"commands": ["", "ls"]}},
+        {"output": [{"stdout": "x"}]},
+        {"partial_image_b64": "AAAA"},
+        {"arguments": "{}"},
+    ]
+    assert "events" not in answer.body
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "raw deflate", "identity", "gzip, gzip"])

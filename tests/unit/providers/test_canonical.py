@@ -55,6 +55,10 @@ CALL: dict[str, Any] = {
     "type": "function",
     "function": {"name": "f", "arguments": '{"b": 1,  "a": [null, 0.5]}'},
 }
+PARSED = {
+    **CALL,
+    "function": {"name": "f", "arguments": '{"b": 1, "a": [null, 0.5]}', "parsed_arguments": {"b": 1}},
+}
 ECHOES: dict[str, tuple[providers.Endpoint, list[Any]]] = {
     "an answer of text": (
         CHAT,
@@ -186,7 +190,7 @@ ECHOES: dict[str, tuple[providers.Endpoint, list[Any]]] = {
                 "role": "assistant",
                 "content": "{}",
                 "parsed": {},
-                "tool_calls": [{**CALL, "function": {**CALL["function"], "parsed_arguments": {"b": 1}}}],
+                "tool_calls": [PARSED],
             },
         ],
     ),

@@ -25,6 +25,7 @@ ROUTES = [
     ("POST", "/v1/messages/count_tokens", "count_tokens", None),
     ("POST", "/v1/threads/t/messages", "thread_messages", None),
     ("POST", "/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict", "messages", "c"),
+    ("POST", "/v1/projects/p/locations/l/publishers/anthropic/models/count-tokens:rawPredict", "count_tokens", None),
     ("POST", "/v1beta/models/gemini-2:streamGenerateContent", "gemini", "gemini-2"),
     ("POST", "/model/us.anthropic.claude%3A0/converse", "converse", "us.anthropic.claude:0"),
     ("POST", "/model/amazon.titan-embed-text-v2/invoke", "bedrock_embeddings", "amazon.titan-embed-text-v2"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from thence.providers.endpoint import COMMON, Content, Endpoint, Folded
 from thence.providers.exact import loads
-from thence.providers.fold import append, grown, member, place
+from thence.providers.fold import append, grown, kept_beside, member, place
 from thence.providers.sse import Event
 
 __all__ = ["MESSAGES", "choices", "fold"]
@@ -26,14 +26,21 @@ def fold(events: Sequence[Event]) -> Folded:
     folding = _Folding()
     for event in events:
         if isinstance(event.value, dict):
-            folding.take(event.value)
+            folding.take(event.value, event)
+        else:
+            folding.others.append(event)
     return folding.result()
+
+
+_SILENT = frozenset({"ping", "content_block_stop", "message_stop"})
+_METRICS = "amazon-bedrock-invocationMetrics"
 
 
 class _Folding:
     def __init__(self) -> None:
         self.body: dict[str, Any] = {}
         self.blocks: dict[int, dict[str, Any]] = {}
+        self.others: list[Event] = []
         self.complete = False
         self.error: Any = None
         self.steps: dict[str, Callable[[dict[str, Any]], None]] = {
@@ -43,16 +50,18 @@ class _Folding:
             "message_delta": self.message_delta,
         }
 
-    def take(self, event: dict[str, Any]) -> None:
-        kind = event.get("type")
+    def take(self, value: dict[str, Any], event: Event) -> None:
+        kind = value.get("type")
         self.complete = self.complete or kind == "message_stop"
-        if kind == "error" or (kind is None and event.get("error")):
-            self.error = event.get("error") or event
-        if "amazon-bedrock-invocationMetrics" in event:
-            self.body["amazon-bedrock-invocationMetrics"] = event["amazon-bedrock-invocationMetrics"]
+        if kind == "error" or (kind is None and value.get("error")):
+            self.error = value.get("error") or value
+        if _METRICS in value:
+            self.body[_METRICS] = value[_METRICS]
         step = self.steps.get(kind) if isinstance(kind, str) else None
         if step:
-            step(event)
+            step(value)
+        elif kind not in _SILENT:
+            self.others.append(event)
 
     def message_start(self, event: dict[str, Any]) -> None:
         message = event.get("message")
@@ -66,6 +75,8 @@ class _Folding:
         block = event.get("content_block")
         if isinstance(block, dict):
             self.blocks[place(event)] = dict(block)
+            if block.get("type") == "fallback" and isinstance(member(block, "to").get("model"), str):
+                self.body["model"] = block["to"]["model"]  # whose answer it is from here on
 
     def block_delta(self, event: dict[str, Any]) -> None:
         block = self.blocks.setdefault(place(event), {})
@@ -75,7 +86,13 @@ class _Folding:
                 block["citations"] = [*(known if isinstance(known, list) else []), value]
             elif isinstance(value, str) and name not in {"type", "signature"}:
                 append(block, name, value)
-            elif name != "type":
+            elif isinstance(value, list) and isinstance(block.get(name), list):
+                block[name] = [*block[name], *value]
+            elif isinstance(value, dict) and isinstance(block.get(name), dict):
+                block[name] = {**block[name], **value}
+            elif name == "estimated_tokens" and isinstance(value, int):
+                block[name] = value + (block.get(name) or 0)
+            elif name != "type" and (value is not None or name not in block):
                 block[name] = value
 
     def message_delta(self, event: dict[str, Any]) -> None:
@@ -94,7 +111,7 @@ class _Folding:
     def result(self) -> Folded:
         if self.body or self.blocks:
             self.body["content"] = [_completed(grown(self.blocks[at])) for at in sorted(self.blocks)]
-        return Folded(self.body, self.complete, self.error)
+        return Folded(kept_beside(self.body, self.others), self.complete, self.error)
 
 
 def _completed(block: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +136,12 @@ MESSAGES = Endpoint(
     choices=choices,
     fold=fold,
     finish=("stop_reason",),
-    echoed={"model": "model", "service_tier": "usage.service_tier", "inference_geo": "usage.inference_geo"},
+    echoed={
+        "model": "model",
+        "service_tier": "usage.service_tier",
+        "inference_geo": "usage.inference_geo",
+        "speed": "usage.speed",
+    },
     common={**COMMON, "max_tokens": ("max_tokens",), "stop": ("stop_sequences",)},
     injected={"stream": True},
     conversation=True,
