@@ -14,7 +14,19 @@ from thence.ingest.chunk import Report
 from thence.store import Store, open_store
 from thence.store.identity import new_id
 
-__all__ = ["SECOND", "Spoken", "chat", "conversation", "frames_of", "reply", "responses", "stored", "streamed", "write"]
+__all__ = [
+    "SECOND",
+    "Spoken",
+    "background",
+    "chat",
+    "conversation",
+    "frames_of",
+    "reply",
+    "responses",
+    "stored",
+    "streamed",
+    "write",
+]
 
 SECOND = 10**9
 EPOCH = 1_700_000_000 * SECOND
@@ -37,6 +49,7 @@ class Spoken:
     asked: Sequence[frames.Asked] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     end: bool = True
+    method: str = "POST"
 
     @property
     def call_id(self) -> bytes:
@@ -55,7 +68,7 @@ def frames_of(call: Spoken) -> list[tuple[bytes, bytes]]:
         call_id=call.call_id,
         at=EPOCH + call.at * SECOND,
         seam="test",
-        method="POST",
+        method=call.method,
         url=call.url,
         body="json",
         sdk="openai 3.54.0",
@@ -169,3 +182,15 @@ def responses(at: int, said: str, text: str, response_id: str, previous: str | N
         "usage": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7},
     }
     return Spoken(at, body, answer, url=RESPONSES)
+
+
+def background(at: int, said: str, text: str, response_id: str, previous: str | None = None) -> list[Spoken]:
+    """A response that is asked for, looked for in vain, and read twice."""
+    asked = responses(at, said, text, response_id, previous)
+    asked.body["background"] = True
+    waiting = {**asked.answer, "status": "in_progress", "output": [], "usage": None}
+    url = f"{RESPONSES}/{response_id}"
+    reads = [Spoken(at + n, b"", answer, url, method="GET") for n, answer in ((1, waiting), (2, asked.answer))]
+    again = Spoken(at + 3, b"", asked.answer, url, method="GET")
+    asked.answer = waiting
+    return [asked, *reads, again]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.store.journals import Spoken, chat, conversation, frames_of, responses, stored, write
+from tests.store.journals import Spoken, background, chat, conversation, frames_of, responses, stored, write
 from tests.store.snapshots import snapshot
 
 from thence import journal
@@ -43,9 +43,14 @@ def script() -> list[Spoken]:
         talk = responses(70 + number, f"talk {number}", f"answer {number}", f"resp_t{number}")
         talk.body["conversation"] = "conv_1"
         linked.append(talk)
+    later = [
+        *background(80, "slow", "done", "resp_b1", "resp_2"),
+        *background(90, "slow", "done", "resp_b2"),
+        responses(99, "and then?", "that", "resp_b3", "resp_b1"),
+    ]
     killed = chat(60, first[1].body["messages"])
     killed.end = False
-    return [*first, *second, retry, again, edited, *linked, killed]
+    return [*first, *second, retry, again, edited, *linked, *later, killed]
 
 
 CALLS = script()

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.store.journals import Spoken, responses, stored, write
+from tests.store.journals import Spoken, background, responses, stored, write
 from tests.store.test_order import CALLS
 from tests.tract.conftest import postgres_server, postgres_url, sqlite_url, store_url
 
@@ -169,3 +169,21 @@ def places(tract: Tract) -> dict[str, list[str | None]]:
     """Where the recorded calls of a tract's store stand."""
     calls = [call for call in tract.store.calls() if call.status != "recorded"]
     return {call.id: [each.hash if each else None for each in (call.base, call.commit)] for call in calls}
+
+
+@pytest.mark.parametrize("reads_first", [False, True])
+def test_a_response_that_is_read_later_was_said_in_the_context_that_it_was_asked_in(
+    store_url: str, *, reads_first: bool
+) -> None:
+    asked, *reads = background(10, "slow", "done", "rb", "rx")
+    groups = [[FIRST], [asked], reads, [spoken(20, "more", "h", "rc", "rb")]]
+    with ingested(store_url, *(reversed(groups) if reads_first else groups)) as tract:
+        assert texts(tract) == ["x", "y", "slow", "done", "more", "h"]
+        first, waiting, done, again = [call for call in tract.store.calls() if call.response_id == "rb"]
+        assert first.base == waiting.base == done.base == again.base
+        assert first.commit is waiting.commit is None
+        assert done.commit == again.commit
+        assert done.commit is not None
+        assert first.base is not None
+        assert done.commit.parent == first.base.hash
+        assert fsck(tract.store) == []

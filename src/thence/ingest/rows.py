@@ -15,14 +15,14 @@ from thence.frames import Attempt, restore
 from thence.hashing import content_hash, to_text
 from thence.ingest.reading import LIMIT, Call, Settings, response_of
 from thence.lineage import LOOSE, Form, Step, forms, steps
-from thence.providers import Answer, Endpoint, Split, common, model_of, provider_of
+from thence.providers import Answer, Endpoint, Split, common, model_of, provider_of, read_of
 from thence.providers.split import LARGE
 from thence.store import schema
 from thence.store.batch import Batch
 from thence.store.configuration import is_volatile
 from thence.store.packing import pack
 from thence.store.projection import compact, encode
-from thence.store.recall import CONVERSATION
+from thence.store.recall import CONVERSATION, READ
 from thence.store.sealing import seal_of
 
 __all__ = [
@@ -103,8 +103,11 @@ def loose(batch: Batch, tract: str, cut: Split) -> bytes | None:
     return last
 
 
-def followed(cut: Split) -> str | None:
-    """The id of the response that a request continues, or of the conversation that the provider keeps for it."""
+def followed(call: Call, cut: Split) -> str | None:
+    """The id of the response that a call continues or reads, or of the conversation that the provider keeps for it."""
+    read = read_of(call.begin.url, call.begin.method)
+    if read:
+        return READ + read
     member = cut.params.get("previous_response_id")
     if member and isinstance(member.value, str) and member.value:
         return member.value

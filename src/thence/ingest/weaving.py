@@ -127,24 +127,29 @@ class Weaver:
         batch.call(**row)
         for own in settings.own:
             batch.add(schema.call_parameters, tract_id=tract, call_id=begin.call_id, **own)
+        answered = Answered(tract, begin.call_id, answer.id, context.follows)
         if tip is None:
-            return Woven(tract, begin.call_id)
+            base, depth = context.base
+            if not (endpoint.conversation and answer.id and base):
+                return Woven(tract, begin.call_id)
+            self._remember(tract, recall.READ + answer.id, Followed(begin.call_id, base, depth))  # until it is read
+            return Woven(tract, begin.call_id, None, answered)
         followed = Followed(begin.call_id, tip.commit, tip.depth + 1)
         talk = context.follows if context.follows and context.follows.startswith(recall.CONVERSATION) else None
         for name in filter(None, (answer.id, talk)):
-            self._remember_answer(tract, name, followed)
+            self._remember(tract, name, followed)
         chain = [*context.chain, *(step.commit for step in answers[0])]
         move = Move(
             tract, branch_of(begin.branch), row["started_at"] + (row["duration"] or 0), chain, context.after.commit
         )
-        return Woven(tract, begin.call_id, move, Answered(tract, begin.call_id, answer.id, context.follows))
+        return Woven(tract, begin.call_id, move, answered)
 
     def _context(
         self, batch: Batch, tract: str, call: Call, endpoint: Endpoint, cut: Split, line: Line | None
     ) -> _Context:
         """The commits and forms of a request, those that are new as rows."""
         at = call.begin.at
-        follows = rows.followed(cut)
+        follows = rows.followed(call, cut)
         after = self._answer(tract, follows, call.begin.call_id) if follows else ROOT
         known = line.shared(cut) if line and not follows else 0
         names = line.commits[:known] if line else []
@@ -198,7 +203,7 @@ class Weaver:
             return recall.depth_known(connection, tract, [form.name for form in chain])
 
     def _answer(self, tract: str, follows: str, call_id: bytes) -> Point:
-        """The answer that a call continues; the root, for as long as it is not known."""
+        """Where a call goes on from; the root, for as long as that is not known."""
         known = [each for each in self._answered.get((tract, follows), ()) if each.call_id < call_id]
         talk = follows.startswith(recall.CONVERSATION)
         if talk or not known:  # of a response it is all the same; in a conversation, others may have spoken meanwhile
@@ -211,7 +216,7 @@ class Weaver:
         chosen = max(known) if talk else min(known)
         return Point(chosen.commit, chosen.depth)
 
-    def _remember_answer(self, tract: str, name: str, followed: Followed) -> None:
+    def _remember(self, tract: str, name: str, followed: Followed) -> None:
         answers = self._answered.setdefault((tract, name), [])
         answers.append(followed)
         del answers[:-_ANSWERS]

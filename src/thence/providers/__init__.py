@@ -10,7 +10,7 @@ from thence.providers.answer import Answer, read_answer
 from thence.providers.canonical import Canonical, Item
 from thence.providers.common import common, injected
 from thence.providers.endpoint import VOLATILE, Content, Endpoint
-from thence.providers.routes import find, model_of, provider_of
+from thence.providers.routes import find, model_of, provider_of, read_of
 from thence.providers.shapes import ENDPOINTS, UNKNOWN
 from thence.providers.split import Member, Split, join, split
 from thence.providers.usage import Usage, usage_of
@@ -34,6 +34,7 @@ __all__ = [
     "model_of",
     "provider_of",
     "read_answer",
+    "read_of",
     "split",
     "usage_of",
 ]

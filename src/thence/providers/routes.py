@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -10,7 +11,7 @@ from urllib.parse import unquote
 from thence.providers.endpoint import Endpoint, route_pattern
 from thence.providers.shapes import ENDPOINTS, UNKNOWN
 
-__all__ = ["find", "model_of", "provider_of"]
+__all__ = ["find", "model_of", "provider_of", "read_of"]
 
 _ROUTES: list[tuple[str, re.Pattern[str], Endpoint]] = sorted(
     ((route, route_pattern(route), endpoint) for endpoint in ENDPOINTS for route in endpoint.routes),
@@ -33,7 +34,15 @@ def find(method: str, url_or_path: str, body_hint: Any = None) -> Endpoint:
 
 def model_of(url_or_path: str, method: str = "POST") -> str | None:
     """The model (or deployment) that a path names; None where the body names it."""
-    return _found(method.upper(), _path(url_or_path))[1]
+    named = _found(method.upper(), _path(url_or_path))[1]
+    model = named.get("model") or named.get("deployment")
+    return unquote(model) if model else None
+
+
+def read_of(url_or_path: str, method: str = "GET") -> str | None:
+    """The id of the response that a path names: what is read was asked for before; None where it names none."""
+    named = _found(method.upper(), _path(url_or_path))[1].get("response")
+    return unquote(named) if named else None
 
 
 def _path(url_or_path: str) -> str:
@@ -43,14 +52,12 @@ def _path(url_or_path: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _found(method: str, path: str) -> tuple[Endpoint, str | None]:
+def _found(method: str, path: str) -> tuple[Endpoint, Mapping[str, str]]:
     for _, pattern, endpoint in _ROUTES:
         found = pattern.search(path) if method in endpoint.methods else None
         if found:
-            named = found.groupdict()
-            model = named.get("model") or named.get("deployment")
-            return endpoint, unquote(model) if model else None
-    return UNKNOWN, None
+            return endpoint, found.groupdict()
+    return UNKNOWN, {}
 
 
 _HOSTS = (

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, LargeBinary, and_, select, tuple_, type_coerc
 
 from thence.store.schema import calls, commits, forms, tracts
 
-__all__ = ["CONVERSATION", "Followed", "depth_known", "epochs", "followers", "link_of", "next_in", "status_of"]
+__all__ = ["CONVERSATION", "READ", "Followed", "depth_known", "epochs", "followers", "link_of", "next_in", "status_of"]
 
 _CHUNK = 400
 
@@ -20,9 +20,12 @@ _CHUNK = 400
 CONVERSATION = "conversation/"
 """What ``calls.follows`` begins with where a call continues a conversation that the provider keeps."""
 
+READ = "response/"
+"""What ``calls.follows`` begins with where a call reads a response that another one asked for."""
+
 
 class Followed(NamedTuple):
-    """An answer that is continued: its call, its last commit, and how many commits there are up to that."""
+    """What a call goes on from: another call, the commit in it, and how many commits there are up to that."""
 
     call_id: bytes
     commit: bytes
@@ -42,30 +45,33 @@ def depth_known(connection: Connection, tract: str, chain: Sequence[bytes]) -> i
 
 
 def link_of(connection: Connection, tract: str, follows: str, before: bytes) -> Followed | None:
-    """The answer that a call continues: of the response, or the newest of the conversation, that ``follows`` names.
+    """What a call goes on from: the answer of the response, or the newest of the conversation, that ``follows`` names;
+    of a response that it reads, the context that this was asked in.
 
     Only calls earlier than ``before`` count, so that no two can continue each other. Of several calls that were given
     one response id, the earliest counts.
     """
+    after = calls.c.base if follows.startswith(READ) else calls.c.commit_hash
     query = (
-        select(_bytes(calls.c.id), _bytes(calls.c.commit_hash), commits.c.depth)
-        .join(commits, and_(commits.c.tract_id == calls.c.tract_id, commits.c.hash == calls.c.commit_hash))
+        select(_bytes(calls.c.id), _bytes(after), commits.c.depth)
+        .join(commits, and_(commits.c.tract_id == calls.c.tract_id, commits.c.hash == after))
         .where(calls.c.tract_id == tract, calls.c.id < before)
         .limit(1)
     )
     if follows.startswith(CONVERSATION):
         query = query.where(calls.c.follows == follows).order_by(calls.c.id.desc())
     else:
-        query = query.where(calls.c.response_id == follows).order_by(calls.c.id)
+        query = query.where(calls.c.response_id == follows.removeprefix(READ)).order_by(calls.c.id)
     found = connection.execute(query).first()
     return Followed(bytes(found[0]), bytes(found[1]), found[2] + 1) if found else None
 
 
 def followers(connection: Connection, tract: str, response_ids: Collection[str]) -> list[tuple[str, bytes]]:
-    """The calls that continue one of these responses: (response id, call id), oldest call first."""
+    """The calls that continue or read one of these responses: (what they follow, call id), oldest call first."""
+    names = [name for response_id in response_ids for name in (response_id, READ + response_id)]
     query = (
         select(calls.c.follows, _bytes(calls.c.id))
-        .where(calls.c.tract_id == tract, calls.c.follows.in_(response_ids))
+        .where(calls.c.tract_id == tract, calls.c.follows.in_(names))
         .order_by(calls.c.id)
     )
     return [(follows, bytes(call)) for follows, call in connection.execute(query)]

@@ -1,4 +1,4 @@
-"""Calls that continue a response, or a conversation that the provider keeps, and were stored before it was.
+"""Calls that continue or read a response, or go on with a conversation that the provider keeps, stored before it was.
 
 Such a call's commits begin at the root, for want of anything better. When the response turns up (its journal was read
 later, another store was pulled), they are named anew, after its commit: the same history as if it had come first. What
@@ -31,7 +31,7 @@ _BARE = dict.fromkeys(("generation_config_json", "produced_at", "metadata_json",
 
 
 class Answered(NamedTuple):
-    """A call that was answered, by its response id and what it itself continued."""
+    """A call that was answered, or will be, by its response id and what it itself continued."""
 
     tract: str
     call_id: bytes
@@ -103,8 +103,8 @@ def _followers(connection: Connection, answered: Sequence[Answered]) -> Iterator
             if after is not None:
                 yield answer.tract, answer.follows, after
     for tract, ids in by_tract.items():
-        for response_id, call_id in followers(connection, tract, ids):
-            yield tract, response_id, call_id
+        for follows, call_id in followers(connection, tract, ids):
+            yield tract, follows, call_id
 
 
 def _move(connection: Connection, row: Any, asked: Sequence[Any], after: Followed) -> list[_Renamed]:

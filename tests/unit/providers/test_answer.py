@@ -118,7 +118,10 @@ def test_after_a_fallback_the_answer_is_the_other_models() -> None:
 
 
 def test_deltas_that_nobody_knows_are_kept_in_their_block() -> None:
-    deltas = [{"text": "x", "n": 1, "list": [1], "object": {"a": 1}}, {"list": [2], "object": {"b": 2}, "n": None}]
+    deltas: list[dict[str, Any]] = [
+        {"text": "x", "n": 1, "list": [1], "object": {"a": 1}},
+        {"list": [2], "object": {"b": 2}, "n": None},
+    ]
     answer = streamed(
         MESSAGES,
         STARTED,
