@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,21 @@ def test_a_model_in_the_url(layered: bool, platform: Any, given: dict[str, Any],
     assert [shadowed.value for shadowed in found.shadowed] == (["another"] if layered else [])
     with thence.open(tmp_path / "store.db") as store:
         assert len(list(store.calls().where("model = 'anthropic.claude:1'"))) == 1
+
+
+def test_a_stream_in_the_url(tmp_path: Path) -> None:
+    """Bedrock's client says by the address that it wants a stream."""
+    platform, given = PLATFORMS[0]
+    frames = Answer([b""], headers={"content-type": "application/vnd.amazon.eventstream"})
+    with Provider(lambda _seen: frames) as provider:
+        client = thence.wrap(platform(base_url=provider.url, **given), store=tmp_path / "store.db")
+        with suppress(ModuleNotFoundError):  # what decodes the frames is not installed everywhere
+            list(client.messages.create(model="anthropic.claude:1", max_tokens=9, messages=USER, stream=True))
+        assert "stream" not in provider.seen[0].json
+    found = recorded(tmp_path).params["stream"]
+    assert (found.source.name, found.asked, found.sent) == ("CALL", True, True)
+    with thence.open(tmp_path / "store.db") as store:
+        assert len(list(store.calls().where("stream = true"))) == 1
 
 
 @both

@@ -173,13 +173,15 @@ def _settings(
 def _beside_the_body(begin: Begin) -> dict[str, Member]:
     """The parameters of a call that stand in its URL and in its headers.
 
-    A cloud platform's client moves the model there. One that nobody asked for as a parameter is part of an address.
+    A cloud platform's client moves the model there, and the wish for a stream. What nobody asked for as a parameter is
+    part of an address.
     """
     query = next((asked.values["extra_query"] for asked in begin.asked if "extra_query" in asked.values), None)
     headers = {name: value for name, value in begin.headers.items() if name in PARAMETER_HEADERS}
-    asked_for = any("model" in asked.same or "model" in asked.values for asked in begin.asked)
-    model = model_of(begin.url, begin.method) if asked_for else None
-    given = {"extra_query": restore(query), "extra_headers": headers, "model": model}
+    asked_for = {name for asked in begin.asked for name in (*asked.same, *asked.values)}
+    model = model_of(begin.url, begin.method) if "model" in asked_for else None
+    stream = "stream" in asked_for and begin.url.partition("?")[0].endswith("/invoke-with-response-stream")
+    given = {"extra_query": restore(query), "extra_headers": headers, "model": model, "stream": stream}
     return {name: Member(dumps(value), value) for name, value in given.items() if value}
 
 
