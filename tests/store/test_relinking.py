@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -186,4 +187,23 @@ def test_a_response_that_is_read_later_was_said_in_the_context_that_it_was_asked
         assert done.commit is not None
         assert first.base is not None
         assert done.commit.parent == first.base.hash
+        assert fsck(tract.store) == []
+
+
+@pytest.mark.parametrize("how", ["in order", "in reverse", "at once"])
+def test_what_continues_a_response_goes_on_from_all_of_it(store_url: str, how: str) -> None:
+    """Its stream was left, and the rest of it was read later."""
+    asked, _, read, _ = background(10, "slow", "done", "rb")
+    part = {"type": "output_text", "text": "do"}
+    item = {"type": "message", "id": "msg_rb", "role": "assistant", "content": [part]}
+    events = [
+        {"type": "response.created", "response": asked.answer},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+    ]
+    asked.answer = b"".join(b"data: %s\n\n" % json.dumps(event).encode() for event in events)
+    asked.content_type, asked.status = "text/event-stream", "closed"
+    calls = [asked, read, spoken(20, "more", "h", "rc", "rb")]
+    groups = [calls] if how == "at once" else [[call] for call in (calls if how == "in order" else reversed(calls))]
+    with ingested(store_url, *groups) as tract:
+        assert texts(tract) == ["slow", "done", "more", "h"]
         assert fsck(tract.store) == []

@@ -262,6 +262,12 @@ def test_a_recorded_request_comes_back_byte_for_byte(tract: Tract) -> None:
     assert (other["temperature"], other["messages"][0]["content"]) == (0.7, "h\u00e9 1.50")
 
 
+def test_what_the_provider_keeps_is_not_named_where_all_of_it_is_said(tract: Tract) -> None:
+    for name, value in (("previous_response_id", "resp_1"), ("conversation", "conv_1"), ("thread", {"type": "x"})):
+        tract.commit("hi", generation_config={"model": "m", name: value})
+        assert tract.compile(to="responses").keys() == {"model", "input"}
+
+
 def test_a_call_without_context(tract: Tract) -> None:
     record(tract, journals.Spoken(now(), {"model": "e", "input": "x"}, {}, url="https://api.openai.com/v1/embeddings"))
     tract.log()

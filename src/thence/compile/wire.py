@@ -63,10 +63,15 @@ def _spelled(call: Any) -> Any:
 
 
 def request(target: str, messages: Sequence[Value], config: Mapping[str, Any]) -> Value:
-    """The body of a request: the context in the words of ``target``, and the settings of ``config`` as they are."""
+    """The body of a request: the context in the words of ``target``, and the settings of ``config`` as they are, but for
+    those that name a context which the provider keeps: all of it is here.
+    """
     members = _WRITERS[target](messages)
-    settings = {name: value for name, value in config.items() if name not in members}
+    settings = {name: value for name, value in config.items() if name not in members and name not in _KEPT_ELSEWHERE}
     return {**settings, **members}
+
+
+_KEPT_ELSEWHERE: Final = frozenset({"previous_response_id", "conversation", "thread"})
 
 
 def aggregated(messages: Iterable[Value]) -> list[Value]:

@@ -136,7 +136,7 @@ class Weaver:
             return Woven(tract, begin.call_id, None, answered)
         followed = Followed(begin.call_id, tip.commit, tip.depth + 1)
         talk = context.follows if context.follows and context.follows.startswith(recall.CONVERSATION) else None
-        for name in filter(None, (answer.id, talk)):
+        for name in filter(None, (None if answer.truncated else answer.id, talk)):
             self._remember(tract, name, followed)
         chain = [*context.chain, *(step.commit for step in answers[0])]
         move = Move(

@@ -258,6 +258,8 @@ def _spelled(arguments: Any) -> Any:
 def _typed(value: dict[str, Any], kind: str) -> Canonical:
     """An item of the Responses API that is no message."""
     kept: dict[str, Any] = pruned(value)
+    if kept.keys() == {"id"}:  # a reference, which needs no type
+        kept["type"] = "item_reference"
     kept.pop("status", None)
     if kind == "image_generation_call" and "id" in kept:
         kept = {"type": kind, "id": kept["id"]}  # all that an echo may hold

@@ -49,7 +49,7 @@ def link_of(connection: Connection, tract: str, follows: str, before: bytes) -> 
     of a response that it reads, the context that this was asked in.
 
     Only calls earlier than ``before`` count, so that no two can continue each other. Of several calls that were given
-    one response id, the earliest counts.
+    one response id, the earliest counts that read it to the end.
     """
     after = calls.c.base if follows.startswith(READ) else calls.c.commit_hash
     query = (
@@ -60,8 +60,10 @@ def link_of(connection: Connection, tract: str, follows: str, before: bytes) -> 
     )
     if follows.startswith(CONVERSATION):
         query = query.where(calls.c.follows == follows).order_by(calls.c.id.desc())
-    else:
+    elif follows.startswith(READ):
         query = query.where(calls.c.response_id == follows.removeprefix(READ)).order_by(calls.c.id)
+    else:
+        query = query.where(calls.c.response_id == follows).order_by(calls.c.truncated, calls.c.id)
     found = connection.execute(query).first()
     return Followed(bytes(found[0]), bytes(found[1]), found[2] + 1) if found else None
 

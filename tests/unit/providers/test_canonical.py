@@ -218,6 +218,10 @@ ECHOES: dict[str, tuple[providers.Endpoint, list[Any]]] = {
             },
         ],
     ),
+    "a reference": (
+        RESPONSES,
+        [{"type": "item_reference", "id": "msg_1"}, {"id": "msg_1"}, {"type": None, "id": "msg_1"}],
+    ),
     "an image, whole and by its id": (
         RESPONSES,
         [
