@@ -63,8 +63,9 @@ def _spelled(call: Any) -> Any:
 
 
 def request(target: str, messages: Sequence[Value], config: Mapping[str, Any]) -> Value:
-    """The body of a request: the context in the words of ``target``, and the settings of ``config`` as they are, but for
-    those that name a context which the provider keeps: all of it is here.
+    """The body of a request: the context in the words of ``target``, and the settings of ``config`` as they are.
+
+    Those that name a context which the provider keeps are left out: all of it is here.
     """
     members = _WRITERS[target](messages)
     settings = {name: value for name, value in config.items() if name not in members and name not in _KEPT_ELSEWHERE}
