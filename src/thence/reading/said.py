@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["said", "said_by"]
 
 _WORDS: Final = ("text", "refusal")
+_PRINTED: Final = ("stdout", "stderr", "logs")
+_ACTS: Final = ("action", "operation", "queries", "code")
 _INSIDE: Final = ("content", "parts", "output", "summary")
 _DEEPEST: Final = 20
 
@@ -47,14 +49,20 @@ def _pieces(content: Any, depth: int) -> Iterator[str]:
 
 def _object(content: Mapping[str, Any], depth: int) -> Iterator[str]:
     words = [content[name] for name in _WORDS if isinstance(content.get(name), str)]
+    words += [content[name] for name in _PRINTED if isinstance(content.get(name), str) and content[name]]
+    acts = [content[name] for name in _ACTS if content.get(name)]
     inside = [content[name] for name in _INSIDE if content.get(name)]
     calls = content.get("tool_calls")
-    if isinstance(content.get("thinking"), str):
+    if isinstance(content.get("thinking"), str) and content["thinking"]:
         yield f"(thinking) {content['thinking']}"
-    elif content.get("type") == "reasoning":
+    elif content.get("type") == "reasoning" and inside:
         yield from (f"(thinking) {piece}" for piece in _pieces(inside, depth + 1))
     elif "name" in content and ("input" in content or "arguments" in content):
         yield _called(content["name"], content.get("input", content.get("arguments")))
+        yield from _pieces(content.get("output"), depth + 1)
+    elif acts and str(content.get("type")).endswith("_call"):
+        yield _called(content["type"], acts[0])
+        yield from _pieces(content.get("outputs"), depth + 1)
     elif isinstance(content.get("function"), Mapping):
         yield from _object(content["function"], depth)
     elif words or inside or isinstance(calls, list):
