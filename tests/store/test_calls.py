@@ -260,7 +260,7 @@ def test_an_error_inside_a_200_gives_no_commit(path: Path) -> None:
     call.answer = {"error": {"message": "overloaded"}}
     store, _ = stored(path, [call])
     (found,) = store.calls()
-    assert (found.commit, found.error) == (None, "overloaded")
+    assert (found.commit, found.error, found.status) == (None, "overloaded", "failed")
 
 
 def test_a_branch_and_a_tract_of_any_name(path: Path) -> None:
@@ -272,7 +272,8 @@ def test_a_branch_and_a_tract_of_any_name(path: Path) -> None:
     store, report = stored(path, calls)
     assert report.calls == 4
     for tract in ("a/b c", "HEAD", "é" * 300, "t"):
-        assert len(store.calls(tract)) == 1
+        (found,) = store.calls(tract)
+        assert len(store.calls(found.tract)) == 1
         assert len(store.refs(tract)) == 1
 
 
