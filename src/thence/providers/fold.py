@@ -174,7 +174,7 @@ def _entry(into: list[Any], entry: dict[str, Any]) -> dict[str, Any] | None:
 def _same(known: dict[str, Any], entry: dict[str, Any]) -> bool:
     """Whether a delta of a known entry's index goes on with it, and is no other one that a host put at that index."""
     for name in ("id", "type"):
-        if entry.get(name) and grown(known.get(name)) not in {None, "", entry[name]}:
+        if entry.get(name) and grown(known.get(name)) not in (None, "", entry[name]):
             return False
     one, other = member(known, "function"), member(entry, "function")
     if entry.get("id") or not (one.get("name") and other.get("name")):

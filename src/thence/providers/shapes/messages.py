@@ -60,7 +60,7 @@ class _Folding:
         step = self.steps.get(kind) if isinstance(kind, str) else None
         if step:
             step(value)
-        elif kind not in _SILENT:
+        elif not (isinstance(kind, str) and kind in _SILENT):
             self.others.append(event)
 
     def message_start(self, event: dict[str, Any]) -> None:
@@ -91,7 +91,8 @@ class _Folding:
             elif isinstance(value, dict) and isinstance(block.get(name), dict):
                 block[name] = {**block[name], **value}
             elif name == "estimated_tokens" and isinstance(value, int):
-                block[name] = value + (block.get(name) or 0)
+                known = block.get(name)
+                block[name] = value + (known if isinstance(known, int) else 0)
             elif name != "type" and (value is not None or name not in block):
                 block[name] = value
 
