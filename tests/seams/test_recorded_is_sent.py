@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +114,30 @@ def test_with_every_layer(name: str, here: Path, monkeypatch: pytest.MonkeyPatch
     check(params, wire, {**CASES[name][1], **LAYERED})
     assert wire["seed"] == 7
     assert [(c.source.name, c.value) for c in params["seed"].shadowed] == [("PRESET", 8)]
+
+
+def test_a_call_that_a_worker_of_a_pool_begins_has_no_line_of_the_program(here: Path) -> None:
+    del here
+    given: dict[str, Any] = {"model": "m", "messages": USER}
+    with Provider() as provider:
+        create = thence.wrap(client_of("openai", provider.url)).chat.completions.create
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(create, **given).result()
+            pool.submit(lambda: create(**given)).result()
+        with ThreadPool(1) as other:
+            other.apply(create, kwds=given)
+    submitted, through_lambda, applied = thence.calls()
+    assert (submitted.callsite, applied.callsite) == (None, None)
+    assert submitted.params["model"].origin is None
+    assert Path(__file__).name in str(through_lambda.callsite)
+
+
+@pytest.mark.parametrize("module", [{}, {"__name__": None}], ids=["without a name", "with none"])
+def test_code_of_no_module_is_recorded_like_any_other(module: dict[str, Any], here: Path) -> None:
+    del here
+    program = "with thence.session(params={'seed': 1}):\n    call(client, None)\n"
+    with Provider() as provider:
+        client = thence.wrap(client_of("openai", provider.url))
+        exec(program, {**module, "thence": thence, "client": client, "call": chat()})
+    (call,) = thence.calls()
+    assert (call.params["seed"].source.name, call.params["seed"].origin) == ("SESSION", "<string>:1")

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-__all__ = ["absolute", "caller", "place", "project_root", "relative"]
+__all__ = ["absolute", "caller", "package_of", "place", "project_root", "relative"]
 
 _MARKS: Final = (".git", "thence.toml", "pyproject.toml")
 _PASSED_OVER: Final = frozenset({"IPython", "thence", "contextlib", "functools", "wrapt"})
@@ -49,10 +49,16 @@ def caller() -> str | None:
     """The place of the innermost frame outside Thence and the machinery between; None where there is none."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _PASSED_OVER:
+        if package_of(frame) not in _PASSED_OVER:
             return place(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return None
+
+
+def package_of(frame: FrameType) -> str:
+    """The top-level package that runs in ``frame``; empty where code was given no name, or one that is no text."""
+    name = frame.f_globals.get("__name__")
+    return name.partition(".")[0] if isinstance(name, str) else ""
 
 
 def _working_directory() -> str:

@@ -6,11 +6,13 @@ import sys
 from types import FrameType
 
 from thence.frames import Origin
+from thence.params.origins import package_of
 
 __all__ = ["call_origin"]
 
 # Frames of these packages are machinery between the caller's line and the seam. An event loop is where the trail of a
-# coroutine that was handed to create_task() ends: there is no caller's line then, and none is made up.
+# coroutine that was handed to create_task() ends, a pool's worker where that of a method that was handed to submit()
+# does: there is no caller's line then, and none is made up.
 MACHINERY = frozenset(
     {"thence", "wrapt", "contextlib", "functools", "warnings", "typing_extensions", "anyio", "tenacity", "backoff"}
     # What a command line runs in: of thence replay, too.
@@ -19,7 +21,7 @@ MACHINERY = frozenset(
     | {"dspy", "instructor", "langchain", "langchain_anthropic", "langchain_core", "langchain_openai", "langgraph"}
     | {"llama_index", "llama_index_instrumentation", "pydantic_ai", "pydantic_graph", "workflows"}
 )
-LOOPS = frozenset({"asyncio", "uvloop", "trio", "threading", "selectors"})
+LOOPS = frozenset({"asyncio", "uvloop", "trio", "threading", "selectors", "concurrent", "multiprocessing"})
 
 
 def call_origin(sdk: str, depth: int = 1) -> Origin | None:
@@ -32,12 +34,9 @@ def call_origin(sdk: str, depth: int = 1) -> Origin | None:
     Returns:
         The place, with the file's path as the interpreter has it; None where an event loop or thread began the call.
     """
-    last = root = ""
     frame: FrameType | None = sys._getframe(depth + 1)
     while frame is not None:
-        module = frame.f_globals.get("__name__", "")
-        if module != last:
-            last, root = module, module.partition(".")[0]
+        root = package_of(frame)
         if root in LOOPS:
             return None
         if root != sdk and root not in MACHINERY:
