@@ -141,3 +141,26 @@ def test_code_of_no_module_is_recorded_like_any_other(module: dict[str, Any], he
         exec(program, {**module, "thence": thence, "client": client, "call": chat()})
     (call,) = thence.calls()
     assert (call.params["seed"].source.name, call.params["seed"].origin) == ("SESSION", "<string>:1")
+
+
+def test_a_mark_that_an_sdk_hands_on_asked_for_nothing(here: Path) -> None:
+    del here
+    with Provider() as provider:
+        client = thence.wrap(client_of("anthropic", provider.url))
+        with thence.session(params={"stop": "END"}):
+            client.messages.create(model="m", max_tokens=5, messages=USER, extra_body={"metadata": {"user_id": "u"}})
+        (seen,) = provider.seen
+    (call,) = thence.calls()
+    assert seen.json["stop_sequences"] == call.params["stop_sequences"].sent == ["END"]
+    stop, metadata = call.params["stop_sequences"], call.params["metadata"]
+    assert (stop.source.name, stop.asked, stop.change, stop.shadowed) == ("SESSION", "END", "renamed", ())
+    assert (metadata.source.name, metadata.change, metadata.shadowed) == ("CALL", None, ())
+
+
+def test_a_model_that_is_no_text_matches_no_pattern(here: Path) -> None:
+    (here / "thence.toml").write_text("[params.'gpt-*']\nseed = 1\n")
+    with Provider() as provider:
+        client = thence.wrap(client_of("openai", provider.url))
+        client.post("/chat/completions", body={"model": 5, "messages": USER}, cast_to=object)
+    (call,) = thence.calls()
+    assert call.params.wire() == {"model": 5}

@@ -49,12 +49,12 @@ def _place(origin: Origin) -> str:
 
 def asked_and_filled(begin: Begin, recorder: Recorder, options: Any) -> tuple[list[Asked], Any]:
     """What each layer asked for, and the options with the layers' values in the places that the caller left unset."""
-    arguments, extra = _mapping(options.json_data), _mapping(options.extra_json)
+    arguments, extra = _mapping(_given(options.json_data)), _mapping(options.extra_json)
     origin = None if begin.callsite is None else _place(begin.callsite)
     asked: list[Asked] = []
     if extra:
         said = "extra_body" if origin is None else f"{origin} extra_body"
-        asked.append(Asked("CALL", said, same=_names(extra)))
+        asked.append(Asked("CALL", said, same=_names(_given(extra))))
     if arguments:
         shadowed = {name: arguments[name] for name in arguments if name in extra}
         asked.append(Asked("CALL", origin, values=shadowed, same=_names(n for n in arguments if n not in extra)))
@@ -87,7 +87,8 @@ def _beside_the_body(options: Any, origin: str | None) -> list[Asked]:
 
 
 def _filled(asked: list[Asked], layers: tuple[Layer, ...], given: Mapping[str, Any], options: Any) -> Any:
-    filled = fill(given, layers, model=given.get("model"), endpoint=str(options.url))
+    model = given.get("model")
+    filled = fill(given, layers, model=model if isinstance(model, str) else None, endpoint=str(options.url))
     asked += [
         Asked(layer.source.name, layer.origin, values=dict(layer.values), origins=dict(layer.origins))
         for layer in filled.layers
@@ -149,8 +150,8 @@ def described(options: Any) -> Callable[[], bytes]:
 
 
 def _given(arguments: Any) -> Any:
-    """Arguments without the SDK's marks: what was not given is not on the wire either."""
-    if not isinstance(arguments, dict):
+    """Arguments without the SDK's marks: some SDKs hand on what was not given, and leave it out of the body only."""
+    if not isinstance(arguments, dict) or not any(is_absent(value) for value in dict.values(arguments)):
         return arguments
     return {name: value for name, value in dict.items(arguments) if not is_absent(value)}
 
