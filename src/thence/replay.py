@@ -160,8 +160,12 @@ class Sender:
 
     def _divided(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What an override can lock, and what it must not touch, so that it is changed in the body itself."""
-        locks = generates(self._path)
-        locked = {name: value for name, value in values.items() if locks and not is_protected(name, value)}
+        locks, body = generates(self._path), self._body
+        locked = {
+            name: value
+            for name, value in values.items()
+            if locks and not (is_protected(name, value) or is_protected(name, body.get(name)))
+        }
         return locked, {name: value for name, value in values.items() if name not in locked}
 
 

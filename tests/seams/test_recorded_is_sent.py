@@ -71,6 +71,14 @@ CASES: dict[str, tuple[Call, dict[str, str]]] = {
         {"min_p": "OVERRIDE"},
     ),
 }
+FORMAT: Any = {"format": {"type": "json_schema", "name": "a", "schema": {"type": "object"}}}
+CASES["override beside a format"] = (
+    within(
+        lambda: thence.override(text={"verbosity": "low"}),
+        lambda c, _: c.responses.create(model="m", input="a", text=FORMAT),
+    ),
+    {"text": "OVERRIDE"},
+)
 LAYERED = {"presence_penalty": "CLIENT", "frequency_penalty": "ENV", "logit_bias": "PRESET", "seed": "CONFIG_FILE"}
 
 

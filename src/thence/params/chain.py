@@ -22,7 +22,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from thence.params.names import family, generates, is_protected, spelled, tail
-from thence.params.source import ParameterSource, is_absent
+from thence.params.source import ABSENT, ParameterSource, is_absent
 
 __all__ = ["EVERYWHERE", "Filled", "Layer", "Where", "fill", "flat"]
 
@@ -130,8 +130,22 @@ def fill(asked: Mapping[str, Any], layers: Sequence[Layer], *, model: str | None
                 continue
             decided.add(kin)
             for spelling in given.get(kin) or (spelled(name, endpoint),):
-                values[spelling] = value
+                said = value if is_absent(layer.values.get(spelling, ABSENT)) else layer.values[spelling]
+                values.update(_said(spelling, said, asked.get(spelling)))
     return Filled(values, speaking)
+
+
+def _said(name: str, value: Any, given: Any) -> dict[str, Any]:
+    """A layer's ``value`` as the endpoint takes it under ``name``, where the caller gave ``given`` or nothing.
+
+    One text to stop at is a list of one where the endpoint knows lists only. What a lock replaces keeps its ``format``,
+    on which the answer's type hangs.
+    """
+    if name == "stop_sequences" and isinstance(value, str):
+        return {name: [value]}
+    if is_protected(name, given):
+        return {name: {**value, "format": given["format"]}} if isinstance(value, Mapping) else {}
+    return {name: value}
 
 
 def _rank(layer: Layer) -> ParameterSource:

@@ -107,4 +107,6 @@ def spelled(name: str, endpoint: str) -> str:
 def _spellings(endpoint: str) -> Mapping[str, str] | None:
     """The row of an endpoint; the longer end wins, so that ``chat/completions`` is not taken for ``completions``."""
     parts = tail(endpoint).split("/")
+    if "threads" in parts:
+        return None  # a message that is put into a thread is answered by a run of it
     return _SPELLINGS.get("/".join(parts[-2:])) or _SPELLINGS.get(parts[-1])

@@ -69,6 +69,29 @@ def test_text_is_protected_only_where_it_holds_a_format() -> None:
     assert not fill({}, [layer(S.ENV, text={"format": {}})], endpoint="/responses").values
 
 
+@pytest.mark.parametrize("name", ["text", "output_config"])
+def test_an_override_keeps_the_format_that_the_caller_asked_for(name: str) -> None:
+    given = {name: {"format": {"type": "json_schema"}, "verbosity": "high"}}
+    locked = fill(given, [layer(S.OVERRIDE, **{name: {"verbosity": "low"}})], endpoint="/responses")
+    assert locked.values == {name: {"verbosity": "low", "format": {"type": "json_schema"}}}
+    assert fill(given, [layer(S.OVERRIDE, **{name: None})], endpoint="/responses").values == {}
+    assert fill({name: {}}, [layer(S.OVERRIDE, **{name: None})], endpoint="/responses").values == {name: None}
+
+
+def test_one_text_to_stop_at_is_a_list_where_lists_are_taken() -> None:
+    preset = layer(S.PRESET, stop="END")
+    assert fill({}, [preset], endpoint="/v1/messages").values == {"stop_sequences": ["END"]}
+    assert fill({}, [preset], endpoint=CHAT).values == {"stop": "END"}
+    locked = fill({"stop_sequences": ["a"]}, [layer(S.OVERRIDE, stop="b")], endpoint="/v1/messages")
+    assert locked.values == {"stop_sequences": ["b"]}
+
+
+def test_of_two_names_in_one_layer_the_one_that_is_sent_has_its_own_value() -> None:
+    both = layer(S.SESSION, max_tokens=1, max_output_tokens=2)
+    assert fill({}, [both], endpoint="/v1/responses").values == {"max_output_tokens": 2}
+    assert fill({}, [both], endpoint="/v1/messages").values == {"max_tokens": 1}
+
+
 def test_two_names_of_one_parameter_are_never_both_sent() -> None:
     preset = layer(S.PRESET, max_tokens=50)
     assert fill({"max_completion_tokens": 100}, [preset], endpoint=CHAT).values == {}
@@ -90,7 +113,10 @@ def test_the_endpoint_spells_the_name(endpoint: str, spelling: str) -> None:
     assert fill({}, [layer(S.PRESET, max_tokens=5)], endpoint=endpoint).values == {spelling: 5}
 
 
-@pytest.mark.parametrize("endpoint", ["/embeddings", "/v1/moderations", "/images/generations", "/models", "/files"])
+@pytest.mark.parametrize(
+    "endpoint",
+    ["/embeddings", "/v1/moderations", "/images/generations", "/models", "/files", "/v1/threads/thread_1/messages"],
+)
 def test_a_layer_without_an_endpoint_speaks_to_text_generation_only(endpoint: str) -> None:
     filled = fill({}, [layer(S.OVERRIDE, temperature=1), layer(S.ENV, temperature=1)], endpoint=endpoint)
     assert filled.values == {}
