@@ -20,6 +20,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from thence.params.chain import Layer
@@ -30,7 +31,8 @@ from thence.params.source import ABSENT, Candidate, Change, Parameter, Parameter
 
 __all__ = ["reconcile"]
 
-_Asked = dict[str, list[Candidate]]
+_Asked = dict[str, list[tuple[int, Candidate]]]
+"""By name, winner first; beside each candidate, which layer's it is."""
 
 
 def reconcile(
@@ -52,12 +54,12 @@ def reconcile(
         content: names of members that are content and no parameters: that they were asked for is not recorded here.
     """
     asked = _candidates(layers, content)
-    stranded = {name for name in asked if name not in sent and is_aliased(name)}
+    stranded = [name for name in asked if name not in sent and is_aliased(name)]
     found: dict[str, Parameter] = {}
     for name, value in sent.items():
         kin = [old for old in stranded if family(old) == family(name)] if stranded else []
         found[name] = _sent(name, value, asked, kin, sdk)
-        stranded.difference_update(kin)
+        stranded = [old for old in stranded if old not in kin]
         for old in kin:  # an asked name that won is kept; one that lost is shadowed, and that is all of it
             if old == found[name].alias:
                 found[old] = _unsent(old, asked[old], name, found[name].change)
@@ -74,23 +76,23 @@ def reconcile(
 def _candidates(layers: Sequence[Layer], content: Collection[str]) -> _Asked:
     """Every value that a layer offers, by name, winner first."""
     asked: _Asked = {}
-    for layer in sorted(layers, key=lambda layer: layer.source):
+    for order, layer in enumerate(sorted(layers, key=lambda layer: layer.source)):
         for name, value in layer.values.items():
             if not is_absent(value) and name not in content:
-                asked.setdefault(name, []).append(Candidate(layer.source, layer.origin_of(name), value))
+                asked.setdefault(name, []).append((order, Candidate(layer.source, layer.origin_of(name), value)))
     return asked
 
 
 def _sent(name: str, value: Any, asked: _Asked, kin: Sequence[str], sdk: str | None) -> Parameter:
     """A member of the request. ``kin`` are the other names of its family that were asked for and not sent."""
     state: State = "null" if value is None else "sent"
-    offers = [(candidate, name) for candidate in asked.get(name, ())]
+    offers = [(order, candidate, name) for order, candidate in asked.get(name, ())]
     if kin:
-        offers += [(candidate, old) for old in kin for candidate in asked[old]]
-        offers.sort(key=lambda offer: offer[0].source)
+        offers += [(order, candidate, old) for old in kin for order, candidate in asked[old]]
+        offers.sort(key=itemgetter(0))  # within one layer, the name that was sent comes first
     if not offers:
         return Parameter(name, value, ParameterSource.SDK, sdk, sent=value, change="filled", state=state)
-    winner, asked_as = offers[0]
+    _, winner, asked_as = offers[0]
     renamed = asked_as != name
     change: Change | None = None
     if renamed and (same(winner.value, value) or same([winner.value], value)):
@@ -102,7 +104,7 @@ def _sent(name: str, value: Any, asked: _Asked, kin: Sequence[str], sdk: str | N
         value,
         winner.source,
         winner.origin,
-        shadowed=tuple(candidate for candidate, _ in offers[1:]),
+        shadowed=tuple(candidate for _, candidate, _ in offers[1:]),
         asked=winner.value,
         sent=value,
         change=change,
@@ -111,9 +113,11 @@ def _sent(name: str, value: Any, asked: _Asked, kin: Sequence[str], sdk: str | N
     )
 
 
-def _unsent(name: str, candidates: Sequence[Candidate], sent_as: str | None, change: Change | None) -> Parameter:
+def _unsent(
+    name: str, candidates: Sequence[tuple[int, Candidate]], sent_as: str | None, change: Change | None
+) -> Parameter:
     """A parameter that was asked for under ``name`` and does not stand on the wire under it."""
-    winner, *shadowed = candidates
+    winner, *shadowed = (candidate for _, candidate in candidates)
     return Parameter(
         name,
         winner.value,

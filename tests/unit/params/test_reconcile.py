@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -159,3 +162,26 @@ def test_an_echo_agrees_or_resolves(sent: Any, used: Any, change: str | None) ->
 def test_content_is_no_parameter() -> None:
     config = reconcile([layer(S.CALL, messages=[], seed=1)], {"seed": 1}, content={"messages"})
     assert list(config) == ["seed"]
+
+
+def test_of_two_sessions_the_inner_one_set_it_whatever_name_it_used() -> None:
+    inner, outer = Layer(S.SESSION, "inner", {"max_tokens": 1}), Layer(S.SESSION, "outer", {"max_output_tokens": 2})
+    filled = fill({}, [inner, outer], endpoint="/v1/responses")
+    found = reconcile(filled.layers, filled.values)["max_output_tokens"]
+    assert (found.origin, found.asked, found.sent, found.change) == ("inner", 1, 1, "renamed")
+    assert found.shadowed == (Candidate(S.SESSION, "outer", 2),)
+
+
+def test_names_that_lost_are_in_one_order_in_every_process() -> None:
+    program = (
+        "from thence.params import Layer, ParameterSource as S, reconcile\n"
+        "lost = [Layer(S.ENV, n, {n: 1}) for n in ('max_tokens', 'max_output_tokens', 'max_tokens_to_sample')]\n"
+        "sent = {'max_completion_tokens': 5}\n"
+        "found = reconcile([Layer(S.CALL, 'call', sent), *lost], sent)['max_completion_tokens']\n"
+        "print([each.origin for each in found.shadowed])\n"
+    )
+    said = {
+        subprocess.check_output([sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": seed})
+        for seed in "1234"
+    }
+    assert [each.split() for each in said] == [[b"['max_tokens',", b"'max_output_tokens',", b"'max_tokens_to_sample']"]]
