@@ -98,7 +98,9 @@ def _suspect(variable: Variable) -> None:
 
 
 def _dotenv(path: Path, environ: Mapping[str, str]) -> Iterator[Variable]:
-    """Thence's variables in ``.env``, as python-dotenv reads it, references to other variables included."""
+    """Thence's variables in ``.env``, as python-dotenv reads it: references to other variables included, and of one
+    that is given twice the last.
+    """
     text = text_of(path).replace("\r\n", "\n")
     if "THENCE_" not in text:
         return
@@ -106,6 +108,7 @@ def _dotenv(path: Path, environ: Mapping[str, str]) -> Iterator[Variable]:
     from dotenv.variables import parse_variables
 
     known: dict[str, str | None] = {}
+    found: dict[str, Variable] = {}
     for binding in parse_stream(StringIO(text)):
         original = binding.original.string
         blank = len(original) - len(original.lstrip())
@@ -117,24 +120,27 @@ def _dotenv(path: Path, environ: Mapping[str, str]) -> Iterator[Variable]:
         scope = {**known, **environ}
         value = "".join(atom.resolve(scope) for atom in parse_variables(binding.value))
         known[binding.key] = value
-        if binding.key.startswith("THENCE_") and value:
-            yield Variable(binding.key, value, f"{relative(path)}:{line}", path.parent)
+        if binding.key.startswith("THENCE_"):
+            found[binding.key] = Variable(binding.key, value, f"{relative(path)}:{line}", path.parent)
+    yield from (variable for variable in found.values() if variable.text)
+
+
+def _sets(variable: Variable) -> bool:
+    return variable.name.startswith(PREFIX)
 
 
 def _params(variables: list[Variable]) -> Iterator[Layer]:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for variable in variables:
-        if not variable.name.startswith(PREFIX):
-            continue
-        name, *inner = variable.name[len(PREFIX) :].lower().split("__")
+    named = [(variable, variable.name[len(PREFIX) :].lower().split("__")) for variable in variables if _sets(variable)]
+    for variable, (name, *inner) in sorted(named, key=lambda each: len(each[1])):  # a whole object before its members
         value = _put(values.get(name), inner, _value(variable.text), variable)
         if name == "extra_body":
             check_kind(name, value, "table", variable.origin)
-            origins.update(dict.fromkeys(value, variable.origin))
+            origins.update(dict.fromkeys(inner[:1] or value, variable.origin))
         else:
             check_parameter(name, value, variable.origin)
-            origins.setdefault(name, variable.origin)
+            origins[name] = f"{origins[name]}, {variable.origin}" if inner and name in origins else variable.origin
         values[name] = value
     if values:
         first = next(iter(origins.values()), None)
@@ -155,7 +161,7 @@ def _put(whole: Any, inner: list[str], value: Any, variable: Variable) -> Any:
 def _value(text: str) -> Any:
     """A variable's text as a value: JSON, else TOML, else itself."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         pass
     if "\n" not in text:
@@ -166,6 +172,11 @@ def _value(text: str) -> Any:
             return text
         return value
     return text
+
+
+def _no_constant(name: str) -> None:
+    """Python reads NaN as JSON, which has no such word."""
+    raise ValueError(name)
 
 
 def _overrides(variables: list[Variable]) -> Iterator[Layer]:

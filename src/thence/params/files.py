@@ -227,7 +227,8 @@ def _spoken(table: _Table, where: Where, source: ParameterSource, note: str) -> 
             yield from _spoken(table.table(key), _narrowed(where, key, origin), source, note)
         elif key == "extra_body":
             check_kind(key, value, "table", origin)
-            check_json(key, value, origin)
+            for name, item in value.items():
+                check_json(name, item, table.origin(key, name))
             values.update(value)
             origins.update({name: table.origin(key, name) + note for name in value})
         else:

@@ -7,6 +7,7 @@ is in there is what the vendor says it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
@@ -127,7 +128,7 @@ def check_parameter(name: str, value: Any, origin: str) -> None:
 
 
 def check_json(name: str, value: Any, origin: str) -> None:
-    """Refuse what JSON can't carry: TOML's dates and times.
+    """Refuse what JSON can't carry: TOML's dates and times, and numbers that are none.
 
     Raises:
         ConfigError: with the origin.
@@ -138,6 +139,8 @@ def check_json(name: str, value: Any, origin: str) -> None:
     elif isinstance(value, list):
         for item in value:
             check_json(name, item, origin)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{name} holds {value}, which JSON does not know", origin=origin)
     elif not isinstance(value, (str, int, float, bool, type(None))):
         raise ConfigError(
             f"{name} holds a {type(value).__name__}, which JSON does not know", origin=origin, hint="write it as text"

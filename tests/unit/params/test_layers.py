@@ -189,6 +189,32 @@ def test_nested_variables_and_empty_ones(project: Path) -> None:
     assert layer.origin_of("min_p") == "THENCE_PARAM_EXTRA_BODY"
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_object_and_its_members_are_joined_in_whatever_order_they_come(project: Path, turned: bool) -> None:
+    said = {
+        "THENCE_PARAM_REASONING": '{"effort": "high", "summary": "auto"}',
+        "THENCE_PARAM_REASONING__EFFORT": "low",
+        "THENCE_PARAM_EXTRA_BODY": '{"min_p": 0.1}',
+        "THENCE_PARAM_EXTRA_BODY__TOP_A": "0.2",
+    }
+    (layer,) = configured(project, **dict(sorted(said.items(), reverse=turned))).layers
+    assert layer.values == {"reasoning": {"effort": "low", "summary": "auto"}, "min_p": 0.1, "top_a": 0.2}
+    assert layer.origins == {
+        "reasoning": "THENCE_PARAM_REASONING, THENCE_PARAM_REASONING__EFFORT",
+        "min_p": "THENCE_PARAM_EXTRA_BODY",
+        "top_a": "THENCE_PARAM_EXTRA_BODY__TOP_A",
+    }
+
+
+def test_of_a_variable_that_dotenv_gives_twice_the_last_counts(project: Path) -> None:
+    first = ("THENCE_PARAM_SEED=1", "THENCE_TRACT=a", "THENCE_PARAM_TOP_P=1")
+    last = ("THENCE_PARAM_SEED=2", "THENCE_TRACT=b", "THENCE_PARAM_TOP_P=")
+    found = configured(project, dotenv="\n".join((*first, *last)))
+    (layer,) = found.layers
+    assert (layer.values, layer.origin_of("seed")) == ({"seed": 2}, ".env:4")
+    assert [(said.value, said.origin) for said in found.settings["tract"]] == [("b", ".env:5")]
+
+
 def test_overrides_of_a_run(project: Path) -> None:
     (layer,) = configured(project, THENCE_OVERRIDES='{"temperature": 0}').layers
     assert (layer.source, layer.origin, layer.values) == (S.OVERRIDE, "thence run --set", {"temperature": 0})
@@ -197,6 +223,8 @@ def test_overrides_of_a_run(project: Path) -> None:
 MISTAKES = {
     "[params]\ntemperature = 'hot'\n": (2, "temperature must be a number, not a text"),
     "[params]\ntemperature = true\n": (2, "temperature must be a number, not a boolean"),
+    "[params]\ntemperature = nan\n": (2, "temperature holds nan, which JSON does not know"),
+    "[params.extra_body]\nbias = [0.5, -inf]\n": (2, "bias holds -inf, which JSON does not know"),
     "[params]\n\ntemprature = 1\n": (3, "unknown parameter temprature: did you mean temperature?"),
     "[params]\nstream = true\n": (2, "stream can't be set from outside the call"),
     "[params]\nx = 2024-01-01\n": (2, "holds a date"),
@@ -237,6 +265,8 @@ def test_a_mistake_is_told_with_file_and_line(project: Path, text: str, breaks: 
     [
         ({"THENCE_PARAM_TEMPERATURE": "O.7"}, "THENCE_PARAM_TEMPERATURE: temperature must be a number, not a text"),
         ({"THENCE_PARAM_TEMPRATURE": "0.7"}, "did you mean temperature?"),
+        ({"THENCE_PARAM_TEMPERATURE": "NaN"}, "THENCE_PARAM_TEMPERATURE: temperature must be a number, not a text"),
+        ({"THENCE_OVERRIDES": '{"top_p": Infinity}'}, "top_p holds inf, which JSON does not know"),
         ({"THENCE_PARAM_STREAM": "1"}, "THENCE_PARAM_STREAM: stream can't be set"),
         ({"THENCE_PARAM_SEED": "1", "THENCE_PARAM_SEED__X": "1"}, "goes into an object"),
         ({"THENCE_CAPTUR": "full"}, "did you mean THENCE_CAPTURE?"),
