@@ -117,6 +117,34 @@ def test_a_passed_value_has_the_place_of_the_functions_caller(tape: Tape, client
     assert "model" not in call.origins
 
 
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ({}, [("DECORATOR", True)]),
+        ({"metadata": {"a": "p"}}, [("CALL", True), ("DECORATOR", False)]),
+    ],
+    ids=["default", "passed"],
+)
+def test_an_object_of_which_the_sdk_makes_another_came_through_the_parameter(
+    arguments: dict[str, Any], found: list[tuple[str, bool]], tape: Tape, client: openai.OpenAI
+) -> None:
+    @record
+    def ask(metadata: dict[str, str] = {"a": "d"}) -> None:  # noqa: B006 - the default is what this is about
+        client.responses.create(model="m", input="hi", metadata=metadata)
+
+    ask(**arguments)
+    assert layers(tape.only().begin.asked, "metadata") == found
+
+
+def test_an_object_of_other_members_did_not_come_through_the_parameter(tape: Tape, client: openai.OpenAI) -> None:
+    @record
+    def ask(metadata: dict[str, str]) -> None:
+        client.responses.create(model="m", input="hi", metadata={**metadata, "b": "2"})
+
+    ask({"a": "1"})
+    assert all("metadata" not in asked.origins for asked in tape.only().begin.asked)
+
+
 def test_a_value_that_did_not_come_through_the_parameter_stays_a_call(tape: Tape, client: openai.OpenAI) -> None:
     @record
     def ask(temperature: float = 0.3) -> None:

@@ -2,8 +2,9 @@
 
 Inside ``def ask(question, temperature=0.3)`` the call ``create(temperature=temperature)`` looks the same whether the
 caller of ``ask`` passed a temperature or left it to the default. The two are told apart by the object: where the call
-is given, under the same name, the very object that the function's parameter holds, the value came through it. Values
-are never compared, and nothing is kept beyond the function's own run.
+is given, under the same name, the very object that the function's parameter holds, the value came through it. Of a list
+or a dict an SDK makes another one on the way, of the very same members. Values are never compared, and nothing is kept
+beyond the function's own run.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ def attributed(asked: list[Asked], arguments: Mapping[str, Any]) -> list[Asked]:
     if run is None:
         return asked
     run.note_call()
-    by_default = [n for n, value in run.defaults.items() if n not in run.passed and arguments.get(n, run) is value]
-    by_caller = [n for n, value in run.passed.items() if arguments.get(n, run) is value]
+    by_default = [n for n, value in run.defaults.items() if n not in run.passed and _is(arguments.get(n, run), value)]
+    by_caller = [n for n, value in run.passed.items() if _is(arguments.get(n, run), value)]
     values = {name: run.defaults[name] for name in by_caller if name in run.defaults}
     same: list[str] = []
     for layer in asked:
@@ -89,6 +90,23 @@ def attributed(asked: list[Asked], arguments: Mapping[str, Any]) -> list[Asked]:
     if same or values:
         asked.append(Asked("DECORATOR", run.site, values=values, same=same))
     return asked
+
+
+_MOST = 100  # members, beyond which a container is not looked into
+_DEEPEST = 8
+
+
+def _is(given: Any, value: Any, depth: int = 0) -> bool:
+    """Whether ``given`` is the object ``value``, or was made of its members."""
+    if given is value:
+        return True
+    if depth == _DEEPEST or type(given) not in {dict, list} or not 0 < len(given) <= _MOST:
+        return False
+    if type(given) is dict and type(value) is dict:
+        return given.keys() == value.keys() and all(_is(given[name], value[name], depth + 1) for name in given)
+    if type(given) is list and type(value) in {list, tuple} and len(given) == len(value):
+        return all(_is(one, other, depth + 1) for one, other in zip(given, value, strict=True))
+    return False
 
 
 def _relocate(layer: Asked, by_default: Sequence[str], by_caller: Sequence[str], caller: str | None) -> None:
