@@ -24,7 +24,7 @@ from thence.params.names import is_protected
 from thence.params.origins import caller
 from thence.params.source import ParameterSource
 
-__all__ = ["Opening", "Scope", "current", "in_flight", "labelled", "newest", "override", "session"]
+__all__ = ["Opening", "Scope", "current", "in_flight", "labelled", "layer", "newest", "override", "session"]
 
 T = TypeVar("T")
 
@@ -170,7 +170,7 @@ def session(
     """
     layers: tuple[Layer, ...] = ()
     if params:
-        layers = (_layer(ParameterSource.SESSION, params),)
+        layers = (layer(ParameterSource.SESSION, params),)
     if preset is not None:
         layers += load().preset(preset)
     return Opening(Scope(tract, branch, layers, tuple(tags or ()), dict(metadata or {})))
@@ -182,7 +182,7 @@ def override(**params: Any) -> Opening:
     Raises:
         ConfigError: a parameter would change the type of the answer (``stream``, ``n``, ``response_format``, ...).
     """
-    return Opening(Scope(layers=(_layer(ParameterSource.OVERRIDE, params),)))
+    return Opening(Scope(layers=(layer(ParameterSource.OVERRIDE, params),)))
 
 
 def labelled(label: str | None = None, *, layers: Sequence[Layer] = (), parent: bytes | None = None) -> Opening:
@@ -190,7 +190,12 @@ def labelled(label: str | None = None, *, layers: Sequence[Layer] = (), parent: 
     return Opening(Scope(layers=tuple(layers), label=label, parent=parent))
 
 
-def _layer(source: ParameterSource, params: Mapping[str, Any]) -> Layer:
+def layer(source: ParameterSource, params: Mapping[str, Any]) -> Layer:
+    """A layer of what the program says here.
+
+    Raises:
+        ConfigError: a parameter would change the type of the answer.
+    """
     values = flat(params)
     origin = caller()
     for name, value in values.items():

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from thence import faults, forks
 from thence.errors import UnsupportedClient
 from thence.journal import Writer, folder_for, tell
-from thence.params import Layer, ParameterSource
+from thence.params import ParameterSource
 from thence.params.layers import load_layers
-from thence.params.origins import caller
 from thence.redact import KNOWN, Redactor, Rules, redact_value, secrets_in
+from thence.scope import layer
 from thence.seams import install as seam_install
 from thence.seams import stainless
 from thence.seams.recording import Recorder
@@ -99,7 +99,6 @@ def recorder_for(
     capture: str | None = None,
     redact: Rules | None = None,
     durability: str | None = None,
-    origin: str | None = None,
 ) -> Recorder | None:
     """A recorder from the settings in force and what is given here; None where recording is switched off.
 
@@ -115,7 +114,7 @@ def recorder_for(
     url = settings.store if store is None else Settings.store_url(store)
     layers = load_layers(settings, preset=preset)
     if params:
-        layers = (Layer(ParameterSource.CLIENT, origin, dict(params)), *layers)
+        layers = (layer(ParameterSource.CLIENT, params), *layers)
     sink = _sink(url, settings, durability or settings.durability)
     faults.tell(partial(tell, folder_for(url, settings.journal_dir)))
     return Recorder(
@@ -196,7 +195,6 @@ def wrap(
         capture=capture,
         redact=redact,
         durability=durability,
-        origin=caller(),
     )
     if recorder is not None:
         stainless.cover(client, recorder)
@@ -242,7 +240,6 @@ def install(
         capture=capture,
         redact=redact,
         durability=durability,
-        origin=caller(),
     )
     if recorder is not None:
         seam_install.install(lambda: recorder)

@@ -69,3 +69,9 @@ def test_copies_and_changed_keys_are_learned(tmp_path: Path) -> None:
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert written.count(b"[redacted:api_key]") >= 6
     assert not [key for key in KEYS if key.encode() in written]
+
+
+@pytest.mark.parametrize("name", ["extra_headers", "n", "stream"])
+def test_a_client_takes_no_parameter_that_belongs_to_the_call(name: str, tmp_path: Path) -> None:
+    with pytest.raises(thence.errors.ConfigError, match=f"{name} can't be set from outside the call"):
+        thence.wrap(openai.OpenAI(api_key="none"), store=tmp_path / "store.db", params={name: 1})
