@@ -71,6 +71,23 @@ def test_what_stands_around_a_secret_stays() -> None:
     assert REDACTOR.text("x" + TOKENS["npm"]) == "x[redacted:npm]"
 
 
+@pytest.mark.parametrize("quote", ['"', '\\"'], ids=["json", "json in json"])
+@pytest.mark.parametrize("name", ["authorization", "authorization_token", "api_key"])
+def test_what_is_assigned_to_a_telling_name_is_a_secret_without_any_look(name: str, quote: str) -> None:
+    secret = TOKENS["api-key"].split("=")[1]
+    text = f"{{{quote}{name}{quote}: {quote}{secret}{quote}}}"
+    assert secret not in REDACTOR.text(text)
+    assert REDACTOR.text(text).replace(" ", "") == text.replace(secret, f"[redacted:{_kind(name)}]").replace(" ", "")
+    assert REDACTOR.value({name: secret}) == {name: f"[redacted:{_kind(name)}]"}
+    for ordinary in ({"type": "string", "description": "a key"}, "none", "see the manual of it"):
+        body = json.dumps({name: ordinary}).encode()
+        assert REDACTOR(body) is body
+
+
+def _kind(name: str) -> str:
+    return "api-key" if name == "api_key" else "authorization"
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200), st.sampled_from(sorted(TOKENS)), st.text(max_size=200), st.booleans())
 def test_any_text_around_a_token_stays_json(before: str, name: str, after: str, ascii_only: bool) -> None:

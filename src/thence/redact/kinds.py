@@ -111,9 +111,9 @@ _UNDERSCORE_WORDS = (
     ),
     Kind(
         "api-key",
-        rb"(?i:api_key)" + _ASSIGNED,
+        rb"(?<=(?i:api)_)(?i:key)" + _ASSIGNED,
         b"_",
-        rb"(?P<kept>_(?i:api_key)" + _ASSIGNED + rb")(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{32,}",
+        rb"(?P<kept>(?i:api_key)" + _ASSIGNED + rb")(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{32,}",
     ),
 )
 _HYPHEN = (
@@ -204,9 +204,17 @@ _AZURE_KEY = (Kind("azure", rb"[A-Za-z0-9]{8}", b"JQQJ99", rb"[A-Za-z0-9]{40,60}
 _HEADER = (
     Kind(
         "authorization",
-        _ASSIGNED,
+        rb"(?:_token)?" + _ASSIGNED,
         b"uthorization",
         rb"(?P<kept>uthorization" + _ASSIGNED + rb"(?i:bearer|basic|token|bot) +)[A-Za-z0-9._~+/=-]{16,}",
+    ),
+    # A member of a tool's description: no scheme stands before the token, but nothing else stands in the value.
+    Kind(
+        "authorization",
+        rb"(?:_token)?" + _ASSIGNED,
+        b"uthorization",
+        rb"(?P<kept>uthorization(?:_token)?(?:[\"\\]{1,4}\s{0,4}:\s{0,4}[\"\\]{1,4}|=))"
+        rb"[A-Za-z0-9._~+/=-]{16,}(?=[\"\\]|\Z)",
     ),
 )
 _URL = (
@@ -226,7 +234,7 @@ def _family(anchor: bytes, *groups: tuple[bytes, tuple[Kind, ...]], needs: bytes
 
 
 FAMILIES: tuple[Family, ...] = (
-    _family(b"_", (rb"(?=[A-Za-z0-9]{16})", _UNDERSCORE), (b"(?=[aAsS])", _UNDERSCORE_WORDS), needs=b"_"),
+    _family(b"_", (rb"(?=[A-Za-z0-9]{16})", _UNDERSCORE), (b"(?=[aAsSkK])", _UNDERSCORE_WORDS), needs=b"_"),
     _family(b"-", (rb"(?=[A-Za-z0-9_-]{16})", _HYPHEN), (b"", _HYPHEN_WORDS), needs=b"-"),
     _family(rb"\.", (rb"(?=[A-Za-z0-9_-]{16})", _DOT), (b"", _DOT_WORDS), needs=b"."),
     _family(b"A", (b"", _CAPITAL), needs=b"A"),

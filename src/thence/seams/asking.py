@@ -21,6 +21,7 @@ from thence.frames import PARAMETER_HEADERS, Asked, Begin, Origin, plain, plain_
 from thence.params import Layer, fill, is_absent
 from thence.params.origins import place
 from thence.seams.callsite_values import attributed
+from thence.seams.keys import without_secrets
 from thence.seams.recording import Recorder
 
 __all__ = ["asked_and_filled", "client_facts", "described"]
@@ -79,7 +80,7 @@ def _beside_the_body(options: Any, origin: str | None) -> list[Asked]:
     """Query parameters, and headers that are parameters, that the call itself gave."""
     asked = []
     if isinstance(options.params, Mapping) and options.params:
-        query = {"extra_query": plain(options.params)}
+        query = {"extra_query": without_secrets(plain(options.params))}
         asked.append(Asked("CALL", f"{origin or ''} extra_query".strip(), values=query))
     if any(str(name).lower() in PARAMETER_HEADERS for name in _mapping(options.headers)):
         asked.append(Asked("CALL", f"{origin or ''} extra_headers".strip(), same=["extra_headers"]))

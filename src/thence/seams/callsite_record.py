@@ -11,6 +11,7 @@ from msgspec import json
 from thence import faults, frames
 from thence.seams.callsite_answer import CHAT, Said, said, said_in_pieces, simple
 from thence.seams.callsite_values import Passing
+from thence.seams.keys import learn_from_arguments
 from thence.seams.recording import Recorder, describe, new_call_id
 from thence.seams.writing import placed, write
 
@@ -50,6 +51,9 @@ def record(
     recorder: Recorder, site: _Site, passing: Passing, outcome: Outcome, *, at: int, origin: frames.Origin | None
 ) -> None:
     """Write the begin and the end frame of the call that the function was."""
+    if recorder.redact is not None:
+        for given in (site.values, passing.defaults, passing.passed):
+            learn_from_arguments(given, recorder.redact.known)
     answer = _answer(site, outcome)
     route = CHAT if answer is None else answer.route
     body = _request({**site.values, **passing.defaults, **passing.passed}, route)

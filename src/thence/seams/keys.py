@@ -12,7 +12,7 @@ from typing import Any
 
 from thence.redact import Known
 
-__all__ = ["learn", "secrets_of"]
+__all__ = ["QUERY", "learn", "learn_from_arguments", "secrets_of", "without_secrets"]
 
 _ATTRIBUTES = (
     "api_key",
@@ -27,14 +27,49 @@ _ATTRIBUTES = (
     "access_token",
 )
 _SECRET_NAME = re.compile(r"auth|key|token|secret|cookie|password|credential|signature", re.IGNORECASE)
+_ARGUMENT = re.compile(
+    r"(?:^|_)(?:api_?key|secret(?:_?key)?|password|authorization|credentials?|(?:api|auth|access|bearer)_?token)$"
+    r"|^(?:hf_)?token$",
+    re.IGNORECASE,
+)
+QUERY = "key|token|secret|sig|signature|password|credential"
+"""What stands in the name of a query parameter that holds a secret, as an expression."""
+_IN_QUERY = re.compile(QUERY, re.IGNORECASE)
 _SCHEME = re.compile(r"^(?:bearer|basic|token|key)\s+", re.IGNORECASE)
 
 
-def learn(client: Any, known: Known) -> None:
-    """Know the secrets that ``client`` holds now. Next to nothing where its key is the one that is known."""
+def learn(client: Any, known: Known, options: Any = None) -> None:
+    """Know the secrets that ``client`` holds now. Next to nothing where its key is the one that is known.
+
+    Args:
+        client: an SDK's client.
+        known: what is known.
+        options: of a call, whose own headers and query are looked at, too.
+    """
     members = client.__dict__
     if members.get("api_key") not in known or members.get("auth_token") not in known:
         known.learn(secrets_of(client))
+    for named in (getattr(options, "headers", None), getattr(options, "params", None)):
+        known.learn(_named_secrets(named))
+
+
+def learn_from_arguments(arguments: Mapping[str, Any], known: Known) -> None:
+    """Know the secrets among a function's arguments: those called so, and those in its headers."""
+    for name, value in arguments.items():
+        if isinstance(value, str) and _ARGUMENT.search(name):
+            known.learn({name: value})
+        elif name.lower().endswith("headers"):
+            known.learn(_named_secrets(value))
+
+
+def without_secrets(query: Any) -> Any:
+    """A call's query parameters without the values of those that name a secret, as its URL is written."""
+    if not isinstance(query, dict):
+        return query
+    return {
+        name: "[redacted]" if _IN_QUERY.search(name) and not isinstance(value, dict) else without_secrets(value)
+        for name, value in query.items()
+    }
 
 
 def secrets_of(client: Any) -> dict[str, str]:

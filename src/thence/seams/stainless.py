@@ -53,9 +53,9 @@ class _Request(Cover):
         in_flight.set(recording)
         try:
             result = self.method(cast_to, options, *args, **kwargs)
-            _settle(recording, None)
+            _settle(self, recording, options, None)
         except BaseException as error:
-            _settle(recording, error)
+            _settle(self, recording, options, error)
             raise
         finally:
             in_flight.set(outer)
@@ -74,9 +74,9 @@ class _AsyncRequest(Cover):
         in_flight.set(recording)
         try:
             result = await self.method(cast_to, options, *args, **kwargs)
-            _settle(recording, None)
+            _settle(self, recording, options, None)
         except BaseException as error:
-            _settle(recording, error)
+            _settle(self, recording, options, error)
             raise
         finally:
             in_flight.set(outer)
@@ -170,13 +170,20 @@ def _landed(covering: Covering, recording: Recording) -> None:
                 wire.detach(covering.client)
 
 
-def _settle(recording: Recording, error: BaseException | None) -> None:
-    """The SDK's method is over; a call without an HTTP request in it is over too."""
+def _settle(request: Cover, recording: Recording, options: Any, error: BaseException | None) -> None:
+    """The SDK's method is over; a call without an HTTP request in it is over too.
+
+    What went wrong is often told with the key that was refused: one that a function gave to the client meanwhile, or
+    the call's own.
+    """
     try:
         if error is None:
             recording.returned()
-        else:
-            recording.failed(error)
+            return
+        recorder = request.covering.recorder
+        if recorder is not None and recorder.redact is not None:
+            keys.learn(request.covering.client, recorder.redact.known, options)
+        recording.failed(error)
     except Exception as fault:
         faults.note("closing a call", fault)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from thence import faults
 from thence.scope import in_flight
+from thence.seams.keys import QUERY
 from thence.seams.recording import Recording, Sent
 from thence.seams.tee import tee
 
@@ -53,7 +54,7 @@ RESPONSE_HEADERS = frozenset(
 )
 RESPONSE_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-", "x-amzn-bedrock-", "x-litellm-")
 _TEXT = re.compile(r"json|text|event-stream|xml|ndjson|x-www-form|amazon\.eventstream", re.IGNORECASE)
-_SECRET_QUERY = re.compile(r"(?i)([?&](?:[^=&#]*(?:key|token|secret|sig|signature|password|credential)[^=&#]*))=[^&#]*")
+_SECRET_QUERY = re.compile(rf"(?i)([?&](?:[^=&#]*(?:{QUERY})[^=&#]*))=[^&#]*")
 
 
 @lru_cache(maxsize=512)

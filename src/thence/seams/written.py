@@ -8,6 +8,7 @@ are.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -63,7 +64,7 @@ def written(
     if redactor is not None and isinstance(frame, frames.Begin) and "%" in frame.url:
         frame = replace(frame, url=redactor.url(frame.url))
     header = frames.encode(frame)
-    if redactor is not None and _quotes(frame) and redactor.suspects(header):
+    if redactor is not None and _quotes(frame, redactor) and redactor.suspects(header):
         header = frames.encode(_clean(frames.decode(header), redactor))
     return header, payload
 
@@ -75,8 +76,8 @@ def _is_clean(end: frames.End, header: bytes, payload: bytes, redactor: Redactor
     return not _streamed(end, payload) or redactor.pieces(payload) is payload
 
 
-def _quotes(frame: frames.Begin | frames.End) -> bool:
-    """Whether a frame says anything in somebody else's words: all other text of it is ours, or a name."""
+def _quotes(frame: frames.Begin | frames.End, redactor: Redactor) -> bool:
+    """Whether a frame says anything in somebody else's words: all other text of it is ours, or a name that is clean."""
     if isinstance(frame, frames.End):
         return True  # a response's headers are the provider's own words
     return bool(
@@ -86,7 +87,14 @@ def _quotes(frame: frames.Begin | frames.End) -> bool:
         or frame.headers
         or "?" in frame.url
         or any(asked.values or asked.source != "CALL" for asked in frame.asked)
+        or _suspects(redactor, redactor.known.needles, frame.url, frame.tract, frame.branch)
     )
+
+
+@lru_cache(maxsize=1024)
+def _suspects(redactor: Redactor, _known: tuple[bytes, ...], *names: str | None) -> bool:
+    """Whether names that hardly ever change may hold a secret; asked again when more secrets are known."""
+    return any(redactor.suspects(name.encode("utf-8", "surrogatepass")) for name in names if name)
 
 
 def _answer(end: frames.End, payload: bytes, redactor: Redactor | None) -> tuple[frames.End, bytes]:
