@@ -60,6 +60,24 @@ def test_a_plan_makes_no_file(configured: Path, run: Run) -> None:
     assert [file.name for file in configured.iterdir()] == ["thence.toml"]
 
 
+@pytest.mark.parametrize("form", ["--table", "--json", "--csv"])
+def test_the_password_of_the_store_is_not_shown(form: str, nothing: Path, run: Run) -> None:
+    (nothing / "thence.toml").write_text('store = "postgresql://me:hunter2@localhost/calls"\n')
+    shown = run("config", form, THENCE_STORE="postgresql://me:hunter3@localhost/calls").stdout
+    assert "postgresql://me:***@" in shown
+    assert "hunter" not in shown
+
+
+def test_a_plan_opens_extra_body(configured: Path, run: Run) -> None:
+    (configured / "thence.toml").write_text("[params.extra_body]\nmin_p = 0.1\n")
+    planned = json.loads(run("plan", "--json", "model=NaN", 'extra_body={"min_p": 0.5}').stdout)
+    assert list(planned) == ["min_p", "model"]
+    assert planned["model"]["value"] == "NaN"
+    min_p = planned["min_p"]
+    assert (min_p["value"], min_p["source"], min_p["change"]) == (0.5, "CALL", None)
+    assert [each["value"] for each in min_p["shadowed"]] == [0.1]
+
+
 def test_nothing_is_set(nothing: Path, run: Run) -> None:
     del nothing
     assert run("plan").stderr == "/v1/chat/completions: nothing is set here; the provider's own defaults hold\n"

@@ -94,7 +94,12 @@ def _layer_document(layer: Layer) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+    """A setting as JSON has it; of the store's URL without its password."""
+    from thence.reading.checks import without_password
+
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    return without_password(str(value))
 
 
 def _scope(layer: Layer) -> str:
@@ -134,7 +139,7 @@ def _setting(value: Any) -> str:
 
     if value is None:
         return "-"
-    return str(value).lower() if isinstance(value, bool) else place(str(value), 60)
+    return str(value).lower() if isinstance(value, bool) else place(str(_plain(value)), 60)
 
 
 def _layer_rows(layers: tuple[Layer, ...]) -> list[_Row]:

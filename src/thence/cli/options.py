@@ -121,7 +121,7 @@ def _moment(text: str) -> str:
 
 
 def assignment(text: str) -> tuple[str, Any]:
-    """A parameter's name and value from ``NAME=VALUE``: JSON where it can be read as JSON, else text.
+    """A parameter's name and value from ``NAME=VALUE``: JSON where it can be read as JSON, else text, as NaN is.
 
     Raises:
         click.BadParameter: it is not of that form.
@@ -132,6 +132,10 @@ def assignment(text: str) -> tuple[str, Any]:
     if not sign or not name:
         raise click.BadParameter(f"{text!r} is not NAME=VALUE")
     try:
-        return name, json.loads(value)
+        return name, json.loads(value, parse_constant=_no_json)
     except ValueError:
         return name, value
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(constant)
