@@ -180,3 +180,16 @@ def test_leaving_in_another_context_leaves_that_context_alone() -> None:
         await generator.__anext__()
 
     asyncio.run(main())
+
+
+def test_a_session_is_opened_where_the_working_directory_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    names: dict[str, object] = {"session": session}
+    exec(compile("opened = session(params={'seed': 1})", "made/up.py", "exec"), names)
+    with names["opened"] as scope:  # type: ignore[attr-defined]
+        assert scope.layers[0].origin == "made/up.py:1"

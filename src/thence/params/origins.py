@@ -32,10 +32,13 @@ def project_root(start: str | Path | None = None) -> Path:
 
 
 def relative(path: str | Path) -> str:
-    """``path`` relative to the project, with forward slashes; as it is where it lies elsewhere."""
+    """``path`` relative to the project, with forward slashes; as it is where it lies elsewhere, or nobody can say."""
     text = str(path)
     root = str(project_root()).rstrip(os.sep) + os.sep
-    whole = text if text.startswith("<") else str(absolute(text))
+    try:
+        whole = text if text.startswith("<") else str(absolute(text))
+    except OSError:  # the working directory is gone
+        return text
     return whole[len(root) :].replace(os.sep, "/") if whole.startswith(root) else text
 
 
