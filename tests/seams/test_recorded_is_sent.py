@@ -140,6 +140,20 @@ def test_a_call_that_a_worker_of_a_pool_begins_has_no_line_of_the_program(here: 
     assert Path(__file__).name in str(through_lambda.callsite)
 
 
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [("app/workflows/daily.py", "app/workflows/daily.py:1"), ("lib/site-packages/workflows/step.py", "test_recorded")],
+    ids=["the program's", "the library"],
+)
+def test_a_package_that_a_library_has_the_name_of_is_the_programs(file: str, place: str, here: Path) -> None:
+    with Provider() as provider:
+        client = thence.wrap(client_of("openai", provider.url))
+        names = {"__name__": "workflows.daily", "client": client, "call": USER}
+        exec(compile("client.chat.completions.create(model='m', messages=call)", str(here / file), "exec"), names)
+    (call,) = thence.calls()
+    assert place in str(call.callsite)
+
+
 @pytest.mark.parametrize("module", [{}, {"__name__": None}], ids=["without a name", "with none"])
 def test_code_of_no_module_is_recorded_like_any_other(module: dict[str, Any], here: Path) -> None:
     del here

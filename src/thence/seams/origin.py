@@ -19,8 +19,10 @@ MACHINERY = frozenset(
     | {"click", "rich_click"}
     # Frameworks that call the SDK for a program: the line that tells something is the program's, not theirs.
     | {"dspy", "instructor", "langchain", "langchain_anthropic", "langchain_core", "langchain_openai", "langgraph"}
-    | {"llama_index", "llama_index_instrumentation", "pydantic_ai", "pydantic_graph", "workflows"}
+    | {"llama_index", "llama_index_instrumentation", "pydantic_ai", "pydantic_graph"}
 )
+INSTALLED = frozenset({"workflows"})
+"""Likewise, where it is the library of that name (LlamaIndex's), for programs call packages of their own so."""
 LOOPS = frozenset({"asyncio", "uvloop", "trio", "threading", "selectors", "concurrent", "multiprocessing"})
 
 
@@ -39,8 +41,9 @@ def call_origin(sdk: str, depth: int = 1) -> Origin | None:
         root = package_of(frame)
         if root in LOOPS:
             return None
-        if root != sdk and root not in MACHINERY:
-            code = frame.f_code
+        code = frame.f_code
+        passed = root == sdk or root in MACHINERY or (root in INSTALLED and "-packages" in code.co_filename)
+        if not passed:
             return Origin(code.co_filename, frame.f_lineno, getattr(code, "co_qualname", code.co_name))
         frame = frame.f_back
     return None
