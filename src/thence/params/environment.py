@@ -16,6 +16,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
+from thence import faults
 from thence.errors import ConfigError
 from thence.params.chain import Layer, flat
 from thence.params.files import Said
@@ -101,9 +102,9 @@ def _dotenv(path: Path, environ: Mapping[str, str]) -> Iterator[Variable]:
     """Thence's variables in ``.env``, as python-dotenv reads it: references to other variables included, and of one
     that is given twice the last.
     """
-    text = text_of(path).replace("\r\n", "\n")
-    if "THENCE_" not in text:
+    if not _speaks(path):
         return
+    text = text_of(path).replace("\r\n", "\n")
     from dotenv.parser import parse_stream
     from dotenv.variables import parse_variables
 
@@ -123,6 +124,18 @@ def _dotenv(path: Path, environ: Mapping[str, str]) -> Iterator[Variable]:
         if binding.key.startswith("THENCE_"):
             found[binding.key] = Variable(binding.key, value, f"{relative(path)}:{line}", path.parent)
     yield from (variable for variable in found.values() if variable.text)
+
+
+def _speaks(path: Path) -> bool:
+    """Whether a ``.env`` says anything of Thence: one that doesn't is somebody else's, in whatever encoding, and one
+    that can't be read is told of and no reason to stop a program.
+    """
+    try:
+        with path.open("rb") as file:
+            return any(b"THENCE_" in line for line in file)
+    except OSError as error:
+        faults.note("configuration", f"{relative(path)} can't be read: {error.strerror}")
+        return False
 
 
 def _sets(variable: Variable) -> bool:

@@ -215,6 +215,28 @@ def test_of_a_variable_that_dotenv_gives_twice_the_last_counts(project: Path) ->
     assert [(said.value, said.origin) for said in found.settings["tract"]] == [("b", ".env:5")]
 
 
+@pytest.mark.parametrize("text", [b"NAME=Jos\xe9\n", b"KEY=" + b"x" * (2 << 20)], ids=["latin-1", "long"])
+def test_a_dotenv_that_says_nothing_of_thence_is_somebody_elses(project: Path, text: bytes) -> None:
+    (project / ".env").write_bytes(text)
+    assert load(project, {}).layers == ()
+    (project / ".env").write_bytes(text + b"\nTHENCE_PARAM_SEED=1\n")
+    with pytest.raises(ConfigError, match=r"^\.env:1: is "):
+        load(project, {})
+
+
+def test_a_dotenv_that_cannot_be_read_is_told_of(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / ".env").write_text("THENCE_PARAM_SEED=1\n")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(faults, "note", lambda *said: told.append(said))
+    told: list[object] = []
+    assert load(project, {}).layers == ()
+    assert told == [("configuration", ".env can't be read: Permission denied")]
+
+
 def test_overrides_of_a_run(project: Path) -> None:
     (layer,) = configured(project, THENCE_OVERRIDES='{"temperature": 0}').layers
     assert (layer.source, layer.origin, layer.values) == (S.OVERRIDE, "thence run --set", {"temperature": 0})
