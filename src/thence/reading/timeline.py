@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from thence.reading.record import Record
     from thence.store import Call, CommitInfo
 
-__all__ = ["LARGE", "Line", "timeline"]
+__all__ = ["ALTOGETHER", "LARGE", "Line", "timeline"]
 
-LARGE: Final = 65_536
-"""Bytes of a content beyond which a list does not read it."""
+LARGE: Final = 1 << 20
+"""Bytes of a content beyond which a list does not read it. A question about a picture is smaller."""
+
+ALTOGETHER: Final = 1 << 23
+"""Bytes that a list reads, the smallest contents first."""
 
 _STEPS: Final = 8  # messages up to which the answer before is looked for
 
@@ -63,7 +66,7 @@ def timeline(record: Record, calls: Sequence[Call], *, whole: bool) -> list[Line
     store, tract = record.store, calls[0].tract
     befores = _befores(record, calls, whole=whole)
     with_params(store, tract, [*calls, *(each for each in befores if each)])
-    seen = contexts(store, tract, calls, LARGE)
+    seen = contexts(store, tract, calls, LARGE, ALTOGETHER)
     parents = _parents(record, tract, {call.id: base.commit for call in calls if (base := seen[call.id][0])})
     rows = rails((call.id, parents.get(call.id)) for call in calls)
     return [

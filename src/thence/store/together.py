@@ -7,6 +7,7 @@ fifty would ask three hundred.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import LargeBinary, func, literal, select
@@ -45,8 +46,10 @@ class Glimpse(NamedTuple):
     erased: bool
 
 
-def glimpses(store: Store, tract: str, names: Iterable[str], most: int) -> dict[str, Glimpse]:
-    """Commits by their hashes, with contents of at most ``most`` bytes."""
+def glimpses(
+    store: Store, tract: str, names: Iterable[str], most: int, altogether: int | None = None
+) -> dict[str, Glimpse]:
+    """Commits by their hashes, with contents of at most ``most`` bytes; the smallest, up to ``altogether`` bytes."""
     wanted = sorted(set(names))
     if not wanted:
         return {}
@@ -55,9 +58,12 @@ def glimpses(store: Store, tract: str, names: Iterable[str], most: int) -> dict[
     query = select(blobs.c.hash, blobs.c.size, blobs.c.body.is_(None).label("erased"))
     rows = store.rows(query.where(blobs.c.tract_id == tract, blobs.c.hash.in_(held)))
     facts = {row["hash"]: (row["size"], bool(row["erased"])) for row in rows}
-    small = [name for name, (size, erased) in facts.items() if size <= most and not erased]
+    small = sorted((size, name) for name, (size, erased) in facts.items() if size <= most and not erased)
+    if altogether is not None:
+        ends = accumulate(size for size, _ in small)
+        small = [each for each, end in zip(small, ends, strict=True) if end <= altogether]
     with store.reading() as connection:
-        texts = exact.blobs_of(connection, tract, small)
+        texts = exact.blobs_of(connection, tract, [name for _, name in small])
     return {commit.hash: _glimpse(commit, texts, *facts.get(commit.content_hash, (0, True))) for commit in found}
 
 
@@ -67,11 +73,11 @@ def _glimpse(commit: CommitInfo, texts: dict[str, bytes], size: int, erased: boo
 
 
 def contexts(
-    store: Store, tract: str, of: Sequence[Call], most: int
+    store: Store, tract: str, of: Sequence[Call], most: int, altogether: int | None = None
 ) -> dict[str, tuple[Glimpse | None, Glimpse | None]]:
     """Call -> the commit that it was asked in and the one that answers it, as :func:`glimpses` gives them."""
     ends = {call.id: (call._row["base"], call._row["commit_hash"]) for call in of}
-    seen = glimpses(store, tract, {name for pair in ends.values() for name in pair if name}, most)
+    seen = glimpses(store, tract, {name for pair in ends.values() for name in pair if name}, most, altogether)
     return {name: (seen.get(base), seen.get(answer)) for name, (base, answer) in ends.items()}
 
 

@@ -13,7 +13,6 @@ from thence.params.exact import same
 from thence.reading.document import call_document, commit_document, parameter_document
 from thence.reading.facts import call_id
 from thence.reading.record import is_call
-from thence.reading.timeline import LARGE
 from thence.store.naming import tract_id_of
 from thence.store.together import before_on_branch, glimpses
 from thence.web.items import item, items
@@ -26,6 +25,8 @@ __all__ = ["document"]
 
 CONTEXT: Final = 12  # messages of context that are shown at first
 MOST: Final = 1_000  # and at most
+_WHOLE: Final = 1 << 26  # bytes of what a page is about that are read: more than a request may have
+_LONGEST: Final = 1_000_000  # and characters that are shown
 _OTHERS: Final = 20  # calls that are named beside it
 
 
@@ -57,7 +58,7 @@ def _call(asked: Asked, call: Call, limit: int) -> dict[str, Any]:
         "before": before.id if before else None,
         "also": [_brief(each) for each in also],
         "context": items(asked.record, call.base, limit),
-        "answers": [[item(each) for each in _read(asked, choice)] for choice in call.answers],
+        "answers": [[item(each, _LONGEST) for each in _read(asked, choice)] for choice in call.answers],
         "request": None,
         "response": None,
     }
@@ -68,21 +69,22 @@ def _with_same_answer(asked: Asked, call: Call) -> list[Call]:
 
 
 def _read(asked: Asked, commits: list[CommitInfo]) -> list[Any]:
-    found = glimpses(asked.record.store, commits[0].tract, [each.hash for each in commits], LARGE) if commits else {}
+    names = [each.hash for each in commits]
+    found = glimpses(asked.record.store, commits[0].tract, names, _WHOLE) if commits else {}
     return [found[each.hash] for each in commits]
 
 
 def _commit(asked: Asked, commit: CommitInfo, limit: int) -> dict[str, Any]:
     tract = tract_id_of(asked.record.tract)
     calls = asked.record.store.calls(asked.record.tract).where(base=commit.hash)
-    said = glimpses(asked.record.store, tract, [commit.hash], LARGE)[commit.hash]
+    said = glimpses(asked.record.store, tract, [commit.hash], _WHOLE)[commit.hash]
     parent = asked.record.commit(commit.parent) if commit.parent else None
     return {
         "call": None,
         "commit": {name: told for name, told in commit_document(commit).items() if name != "content"},
         "name": commit.short,
         "refs": asked.record.names_of(commit),
-        "said": item(said),
+        "said": item(said, _LONGEST),
         "context": items(asked.record, parent, limit),
         "also": [_brief(each) for each in calls.newest_first(_OTHERS)],
     }

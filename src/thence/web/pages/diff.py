@@ -9,9 +9,8 @@ from thence.reading.document import parameter_document
 from thence.reading.facts import call_id
 from thence.reading.record import is_call
 from thence.reading.said import said
-from thence.reading.timeline import LARGE
 from thence.reading.wording import compared
-from thence.store.together import glimpses
+from thence.web.items import read
 
 if TYPE_CHECKING:
     from thence.reading.record import Record
@@ -77,7 +76,7 @@ def _texts(record: Record, pairs: list[Pair]) -> list[dict[str, Any]]:
     """Items side by side, as pieces of text: gone, new, or both the same."""
     listed = pairs[:_PAIRS]
     commits = [each for pair in listed for each in pair if each]
-    seen = glimpses(record.store, commits[0].tract, [each.hash for each in commits], LARGE) if commits else {}
+    seen = read(record.store, commits)
     return [_text(*(seen[each.hash] if each else None for each in pair)) for pair in listed]
 
 
