@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -82,3 +83,17 @@ def test_usage_over_time(store: Store) -> None:
 def test_a_span_that_would_be_too_many_rows_is_a_longer_one(store: Store) -> None:
     assert over_time(store.calls(), "model", "minute")["every"] == "6 hours"
     assert over_time(store.calls(), "model")["every"] == "6 hours"
+
+
+def test_a_day_is_a_day_of_the_clock_here(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        told = over_time(store.calls(), "model", "day")
+        days = Counter(call.started_at.astimezone().date().isoformat() for call in store.calls())
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    counted = [sum(row["calls"] for row in cells if row) for cells in zip(*told["rows"], strict=True)]
+    assert dict(zip((at[:10] for at in told["spans"]), counted, strict=True)) == days
+    assert {at[10:] for at in told["spans"]} == {"T00:00:00+05:30"}

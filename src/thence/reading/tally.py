@@ -26,7 +26,12 @@ _HEADS = ("calls", "failed", "in", "out", "cached")
 
 
 def tallied(
-    calls: Calls, names: Sequence[str], *, every: int | None = None, prices: PriceList | None = None
+    calls: Calls,
+    names: Sequence[str],
+    *,
+    every: int | None = None,
+    ahead: int = 0,
+    prices: PriceList | None = None,
 ) -> list[dict[str, Any]]:
     """A row for each group, the largest first: what its calls have in common, then counts, tokens and the mean time.
 
@@ -34,6 +39,7 @@ def tallied(
         calls: which.
         names: what tells groups apart: fields, parameters, ``source(NAME)``.
         every: a row for each span of so many nanoseconds, too, with its beginning as ``at``; the earliest first.
+        ahead: nanoseconds by which the clock is ahead of UTC that says when a day begins.
         prices: for what was paid, in US dollars; of ``priced`` calls, for the cost of others is not known.
 
     Raises:
@@ -43,7 +49,7 @@ def tallied(
     keys = [_key(calls, name, columns) for name in names]
     groups: dict[str, tuple[list[Any], list[Total]]] = {}
     heads = names if every is None else [*names, "at"]
-    for total in totals(calls, columns, every=every, prices=prices):
+    for total in totals(calls, columns, every=every, ahead=ahead, prices=prices):
         by = [key(total) for key in keys] + ([] if every is None else [total.at])
         groups.setdefault(shown(by, 10_000), (by, []))[1].append(total)
     rows = [dict(zip(heads, by, strict=True)) | _sums(members, prices) for by, members in groups.values()]

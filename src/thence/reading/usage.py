@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from thence.params.display import shown
@@ -46,8 +46,9 @@ def over_time(calls: Calls, by: str, every: str = "", prices: PriceList | None =
         prices: for what was paid.
 
     Returns:
-        ``every``; ``spans``, the beginning of each; ``groups``, the largest first, then :data:`OTHERS`; ``rows``: for
-        each of these a row for each span, None where it had no call; ``totals``: a row for each group.
+        ``every``; ``spans``, the beginning of each, on the clock here; ``groups``, the largest first, then
+        :data:`OTHERS`; ``rows``: for each of these a row for each span, None where it had no call; ``totals``: a row
+        for each group.
 
     Raises:
         QueryError: calls can't be grouped so.
@@ -58,19 +59,26 @@ def over_time(calls: Calls, by: str, every: str = "", prices: PriceList | None =
     if every not in SPANS or (ends[1] - ends[0]) // SPANS[every] > _MOST:
         every = _fitting(*ends)
     length = SPANS[every]
-    found = tallied(calls, [by], every=length, prices=prices)
+    zone = _zone(ends[1])
+    ahead = int(zone.utcoffset(None).total_seconds()) * 10**9
+    found = tallied(calls, [by], every=length, ahead=ahead, prices=prices)
     largest = [name for name, _ in _sizes(found, by).most_common()]
     groups = largest[:GROUPS] + ([OTHERS] if len(largest) > GROUPS else [])
-    first, last = (at - at % length for at in ends)
+    first, last = (at - (at + ahead) % length for at in ends)
     spans = list(range(first, last + 1, length))
     rows = [_line(found, by, name, largest[:GROUPS], spans) for name in groups]
     return {
         "every": every,
-        "spans": [datetime.fromtimestamp(at / 1e9, timezone.utc).isoformat() for at in spans],
+        "spans": [datetime.fromtimestamp(at // 10**9, zone).isoformat() for at in spans],
         "groups": groups,
         "rows": rows,
         "totals": [_added([row for row in found if _name(row, by) == name]) | {"name": name} for name in largest],
     }
+
+
+def _zone(at: int) -> timezone:
+    """How far the clock here is ahead of UTC at a moment; summer time moves no span, for all are equally long."""
+    return timezone(datetime.fromtimestamp(at // 10**9).astimezone().utcoffset() or timedelta())
 
 
 def _fitting(first: int, last: int) -> str:

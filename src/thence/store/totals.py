@@ -73,7 +73,12 @@ class Total(NamedTuple):
 
 
 def totals(
-    calls: Calls, columns: Sequence[str], *, every: int | None = None, prices: PriceList | None = None
+    calls: Calls,
+    columns: Sequence[str],
+    *,
+    every: int | None = None,
+    ahead: int = 0,
+    prices: PriceList | None = None,
 ) -> list[Total]:
     """The groups of ``calls`` by ``columns`` and by configuration; some that are alike may come apart.
 
@@ -81,12 +86,13 @@ def totals(
         calls: which.
         columns: among :data:`COLUMNS`.
         every: group by the time at which calls began, too: spans of so many nanoseconds.
+        ahead: nanoseconds by which the clock is ahead of UTC that says when a day begins.
         prices: for what was paid; None: don't ask.
     """
     store = calls._store
     found = []
     for tract in calls._tracts():
-        rows = store.rows(_query(calls, tract, columns, every, prices))
+        rows = store.rows(_query(calls, tract, columns, every, ahead, prices))
         names = {row["configuration_hash"] for row in rows}
         with store.reading() as connection:  # each once: there may be more than the store keeps in mind
             configs = {name: store._shared(connection, tract, name) for name in names}
@@ -114,13 +120,13 @@ def per_call(calls: Calls, name: str) -> bool:
 
 
 def _query(
-    calls: Calls, tract: str, columns: Sequence[str], every: int | None, prices: PriceList | None
+    calls: Calls, tract: str, columns: Sequence[str], every: int | None, ahead: int, prices: PriceList | None
 ) -> Select[Any]:
     question = calls._question(tract, datetime.now(timezone.utc))
     question = replace(question, newest=True, limit=calls._choice.newest)
     by: dict[str, ColumnElement[Any]] = {}  # numbers first: what is sorted is compared by them
     if every is not None:
-        by["at"] = table.c.started_at - table.c.started_at % every
+        by["at"] = table.c.started_at - (table.c.started_at + ahead) % every
     if prices is not None:
         by |= costs.kinds(prices)
     names = ["configuration_hash", *columns, "tract_id", *(costs.KINDS if prices else ())]

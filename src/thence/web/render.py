@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from thence.params.display import shown
 from thence.params.exact import encode
@@ -94,7 +94,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"value": _value, "elapsed": elapsed, "json": _json, "count": _count, "letter": _letter}
+    made.filters |= {
+        "value": _value,
+        "elapsed": elapsed,
+        "json": _json,
+        "count": _count,
+        "letter": _letter,
+        "prose": _prose,
+    }
     made.filters |= {"clock": _clock, "day": _day, "place": _place, "dollars": _dollars, "moment": _moment}
     made.globals |= {"static": static_link, "letters": LETTERS}
     return made
@@ -125,6 +132,16 @@ def _letter(source: str) -> str:
     return LETTERS.get(source, "+")
 
 
+def _prose(told: str | None) -> Markup:
+    """A message to people: what stands between backticks is code."""
+    pieces = visible(told or "").split("`")
+    if len(pieces) % 2 == 0:
+        return escape("`".join(pieces))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if at % 2 else piece for at, piece in enumerate(pieces)
+    )
+
+
 def _place(origin: str | None) -> str:
     """An origin; paths below the working directory relative to it, as on the command line."""
     return (origin or "").removeprefix(f"{Path.cwd()}/")
@@ -140,9 +157,9 @@ def _dollars(of: float | None) -> str:
 
 
 def _moment(at: str, every: str) -> str:
-    """The beginning of a span of time, here, as exactly as the span is long."""
+    """The beginning of a span of time, on the clock that it was cut by, as exactly as the span is long."""
     form = {"minute": "%H:%M", "hour": "%-d %b %H:%M", "6 hours": "%-d %b %H:%M"}.get(every, "%-d %b %Y")
-    return datetime.fromisoformat(at).astimezone().strftime(form)
+    return datetime.fromisoformat(at).strftime(form)
 
 
 def _day(moment: str) -> str:

@@ -23,6 +23,19 @@
   };
   const short = (value) => Math.abs(value) >= 1e6 ? `${value / 1e6}M` : Math.abs(value) >= 1e4 ? `${value / 1e3}k` : String(Number(value.toPrecision(6)));
 
+  // Moments as the tables write them; a day under its first hour, a year under its first month.
+  const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  function when(ticks, step) {
+    let above = "";
+    return ticks.map((tick) => {
+      const at = new Date(tick * 1000), day = `${at.getDate()} ${months[at.getMonth()]}`;
+      const [told, larger] = step < 86400 ? [at.toTimeString().slice(0, 5), day] : [step < 28 * 86400 ? day : months[at.getMonth()], String(at.getFullYear())];
+      const first = larger !== above;
+      above = larger;
+      return first ? `${told}\n${larger}` : told;
+    });
+  }
+
   function draw(place) {
     const { rows, x, lines, names, colours } = read(place.closest("section"));
     const ink = colour(document.body, "color"), faint = colour(place, "borderTopColor");
@@ -39,7 +52,7 @@
         x: { range: (_, low, high) => x.length === 1 ? [x[0] - step, x[0] + step] : [low, high] },
         y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.08] },
       },
-      axes: [axis, { ...axis, size: 62, values: (_, ticks) => ticks.map(write) }],
+      axes: [{ ...axis, values: (_, ticks, _axis, _space, step) => when(ticks, step) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(write) }],
       series: [{}, ...names.map((label, at) => ({
         label, stroke: colours[at], width: 2, spanGaps: false, dash: at >= 5 ? [4, 4] : undefined,
         points: { show: (_u, _s, from, to) => to - from < 80, size: 5, fill: colours[at] },
