@@ -11,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 from tests.cli.conftest import Run
 
+from thence import DialogueContent, Tract
 from thence.params import ParameterSource
 
 LISTS = [
@@ -195,3 +196,18 @@ def test_screens_take_the_width_there_is(history: Path, run: Run, columns: str, 
     del history
     shown = run(*command, COLUMNS=columns).stdout.splitlines()
     assert max(map(cell_len, shown)) <= max(int(columns), 60)
+
+
+def test_what_a_hand_made_commit_tells_is_shown(tmp_path: Path, run: Run) -> None:
+    store = str(tmp_path / "hand.db")
+    tract = Tract.open(store)
+    tract.commit(
+        DialogueContent(role="user", text="A joke?"),
+        message="the first of them",
+        metadata={"who": "ada"},
+        generation_config={"temperature": 0.9},
+    )
+    told = run("show", "--store", store).stdout
+    assert "the first of them" in told
+    assert '{"who": "ada"}' in told
+    assert "None" not in told

@@ -33,4 +33,4 @@ def show(*, rev: str, form: str, store: str | None, tract: str | None) -> None:
         if form != "table":
             print_document(form, document(found, whole=True))
             return
-        shown(lambda width: whole_call(record, found, width) if is_call(found) else whole_commit(record, found))
+        shown(lambda width: whole_call(record, found, width) if is_call(found) else whole_commit(record, found, width))

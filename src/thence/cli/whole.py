@@ -9,7 +9,7 @@ from rich.text import Text
 
 from thence.cli.lines import names, status
 from thence.cli.parameters import summary
-from thence.cli.render import place, wrapped
+from thence.cli.render import place, value, wrapped
 from thence.reading.facts import call_id, model, paid, tokens
 from thence.reading.said import said_by
 from thence.reading.values import clock, elapsed
@@ -54,14 +54,14 @@ def whole_call(record: Record, call: Call, width: int) -> Iterator[Text]:
             yield from _item(commit)
 
 
-def whole_commit(record: Record, commit: CommitInfo) -> Iterator[Text]:
+def whole_commit(record: Record, commit: CommitInfo, width: int) -> Iterator[Text]:
     """A commit that no call produced: who said it, when, after what."""
     yield Text("commit ", "yellow") + Text(f"{commit.hash} ", "yellow") + names(record.names_of(commit))
     parent = record.commit(commit.parent).short if commit.parent else "none: it is a root"
     yield Text(f"  {'after':<10}", "dim").append(parent, "default")
     yield Text(f"  {'said':<10}", "dim").append(clock(commit.created_at), "default")
-    if commit.message:
-        yield Text(f"  {'message':<10}", "dim").append(one_line(commit.message), "default")
+    for word, told in _noted(commit, width):
+        yield Text(f"  {word:<10}", "dim").append(told, "default")
     yield Text()
     yield from _item(commit)
 
@@ -76,12 +76,7 @@ def _facts(call: Call, width: int) -> Iterator[tuple[str, str]]:
     if call.streamed and first is not None:
         times.append(f"first chunk after {elapsed(first)}")
     yield "when", "  ".join(times)
-    yield "request", place(f"{call.method} {call.url}", width - 12)
-    for number, attempt in enumerate(call.attempts, 1):
-        told = [str(attempt.status or attempt.error or "no answer"), elapsed(attempt.duration), attempt.request_id]
-        yield f"attempt {number}", one_line("  ".join(filter(None, told)))
-    if call.callsite:
-        yield "caller", place(call.callsite, width - 12)
+    yield from _asked(call, width)
     if tokens(call):
         cached = call.usage.cache_read_input_tokens
         yield "tokens", tokens(call) + (f", {cached} from cache" if cached else "")
@@ -96,6 +91,28 @@ def _facts(call: Call, width: int) -> Iterator[tuple[str, str]]:
         yield "trace", f"{call.trace_id}  span {call.span_id}"
     if call.tags:
         yield "tags", one_line(", ".join(call.tags))
+    if call.metadata:
+        yield "metadata", value(call.metadata, width - 12)
+
+
+def _asked(call: Call, width: int) -> Iterator[tuple[str, str]]:
+    if call.url:
+        yield "request", place(f"{call.method} {call.url}", width - 12)
+    elif call.commit:
+        yield from _noted(call.commit, width)
+    for number, attempt in enumerate(call.attempts, 1):
+        told = [str(attempt.status or attempt.error or "no answer"), elapsed(attempt.duration), attempt.request_id]
+        yield f"attempt {number}", one_line("  ".join(filter(None, told)))
+    if call.callsite:
+        yield "caller", place(call.callsite, width - 12)
+
+
+def _noted(commit: CommitInfo, width: int) -> Iterator[tuple[str, str]]:
+    """What who made a commit by hand wrote beside it."""
+    if commit.message:
+        yield "message", one_line(commit.message)
+    if commit.metadata:
+        yield "metadata", value(commit.metadata, width - 12)
 
 
 def _item(commit: CommitInfo) -> Iterator[Text]:
