@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from tests.web.conftest import Site
+from tests.cli.history import History
+from tests.web.conftest import Site, served
 
 from thence.web.pages import PAGES
 
@@ -100,3 +103,51 @@ def test_what_a_terminal_or_a_reader_would_obey_is_written_out(site: Site) -> No
     assert "\\x1b[2J\\x1b]0;owned\\x07All \\u202egood\\u202c." in page
     assert "\x1b" not in page
     assert "\u202e" not in page
+
+
+def test_who_opens_the_address_of_a_look_sees_the_page(site: Site) -> None:
+    page = site.page("log", seen=site.page("log.json").json["mark"])
+    assert page.status == 200
+    assert page.text == site.page("log").text.replace("/log.json", f"/log.json?seen={page_mark(page.text)}")
+
+
+def page_mark(text: str) -> str:
+    return text.partition("seen=")[2].partition('"')[0]
+
+
+def test_a_call_without_a_context_offers_none(site: Site) -> None:
+    for row in site.page("log.json").json["rows"]:
+        call = site.page("call.json", rev=row["id"]).json["call"]
+        assert ("/compile?rev=" in site.page("call", rev=row["id"]).text) == (call["base"] is not None)
+
+
+def test_a_question_about_a_picture_can_be_read(tmp_path: Path) -> None:
+    picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{'iVBOR' * 40_000}"}}
+    history = History(tmp_path / "store.db")
+    asked = {"role": "user", "content": [{"type": "text", "text": "What is in it?"}, picture]}
+    history.chat([asked], {"role": "assistant", "content": "A plum."})
+    novel = "A plum lay there. " * 100_000
+    history.chat([{"role": "user", "content": novel}], {"role": "assistant", "content": "So it did."})
+    history.writer.close()
+    with served(tmp_path / "store.db") as own:
+        longer, row = own.page("log.json").json["rows"]
+        assert row["asked"]["text"] == "What is in it? [image_url]"
+        (shown,) = own.page("call.json", rev=row["id"]).json["context"]["items"]
+        assert shown["text"] == "What is in it?\n[image_url]"
+        (unread,) = own.page("call.json", rev=longer["id"]).json["context"]["items"]
+        assert unread["text"] is None  # the page of the message itself has it
+        said = own.page("call.json", rev=unread["hash"]).json["said"]
+        assert (said["text"] + "." * said["more"])[:1_000] == novel[:1_000]
+        assert len(said["text"]) + said["more"] == len(novel)
+        assert "bytes: <a" not in own.page("call", rev=unread["hash"]).text
+
+
+def test_a_sweep_is_of_a_question_that_was_asked_twice(site: Site) -> None:
+    swept = site.page("sweep.json").json
+    assert len(swept["calls"]) == 2
+    assert {call["words"] for call in swept["calls"]} == {"A blueberry.", "A plum, at a stretch."}
+
+
+def test_what_a_message_quotes_is_code(site: Site) -> None:
+    page = site.page("log", q="temprature > 1").text
+    assert "did you mean <code>temperature</code>?" in page

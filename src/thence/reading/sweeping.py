@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,15 +31,17 @@ OUTCOMES: Final = {
 
 _READ: Final = 1 << 20  # bytes of an answer whose characters are counted
 _GLANCE: Final = 160
+_LOOKED_AT: Final = 500  # calls among which a question that was asked twice is looked for
 
 
 def newest_sweep(record: Record) -> str | None:
-    """The newest call that is a replay or a sweep's; else the newest that has a context; None where there is none."""
-    calls = record.store.calls(record.tract)
-    for some in (calls.where(f'tag ~ "{REPLAY}*"', "base exists"), calls.where("base exists")):
-        for call in some.newest_first(1):
-            return call.id
-    return None
+    """The newest call that is a replay or a sweep's; else the newest answer to a question that was asked before."""
+    calls = record.store.calls(record.tract).where("base exists")
+    for call in calls.where(f'tag ~ "{REPLAY}*"').newest_first(1):
+        return call.id
+    newest = [call for call in calls.newest_first(_LOOKED_AT) if call._row["commit_hash"]]
+    times = Counter(call._row["base"] for call in newest)
+    return next((call.id for call in newest if times[call._row["base"]] > 1), None)
 
 
 def asked_again(record: Record, call: Call, most: int) -> dict[str, Any]:

@@ -102,6 +102,9 @@ async def _shown(store: Store, doors: Doors, tract: str, page: Page, form: str, 
 
 def _answered(store: Store, tract: str, page: Page, form: str, request: Request) -> Response:
     given = dict(request.query_params)
+    again = request.headers.get("hx-request")
+    if not form and not again:
+        given.pop("seen", None)  # who opens the address of a look sees the page
     asked = Asked(Record(store, given.get("tract") or tract), given)
     link = partial(url, tract=given.get("tract", ""))
     try:
@@ -112,7 +115,7 @@ def _answered(store: Store, tract: str, page: Page, form: str, request: Request)
         page = ERROR
     if form:
         return Response(as_json(document), status, media_type="application/json")
-    if request.headers.get("hx-request") and document.get("unchanged"):
+    if again and document.get("unchanged"):
         return Response(status_code=204)
     return HTMLResponse(rendered(page, document, link, _frame(asked, request)), status)
 

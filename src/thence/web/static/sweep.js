@@ -157,7 +157,7 @@ function draw() {
       point.row.hidden = !inside(point);
       count += !point.row.hidden;
     }
-    document.querySelector("[data-chosen]").textContent = brushes.size ? `${count} of ${points.length} calls` : `${points.length} calls`;
+    document.querySelector("[data-chosen]").textContent = `${brushes.size ? `${count} of ` : ""}${points.length} ${points.length === 1 ? "call" : "calls"}`;
     document.querySelector("[data-unbrush]").hidden = !brushes.size;
   }
 
