@@ -151,3 +151,9 @@ def test_a_sweep_is_of_a_question_that_was_asked_twice(site: Site) -> None:
 def test_what_a_message_quotes_is_code(site: Site) -> None:
     page = site.page("log", q="temprature > 1").text
     assert "did you mean <code>temperature</code>?" in page
+
+
+def test_a_contest_leads_to_the_calls_in_which_it_was_won_so(site: Site) -> None:
+    (over,) = (each for each in site.page("sources.json").json["contests"] if each["over"]["value"] == 0.7)
+    assert over["won"]["value"] == 1.2
+    assert len(site.page("log.json", q=over["q"]).json["rows"]) == over["calls"] == 1

@@ -106,6 +106,7 @@ def test_it_looks_like_the_viewer(frozen: Path, opened: Open) -> None:
     page.get_by_role("link", name="Usage", exact=True).click()
     page.locator(".plot canvas").first.wait_for()
     assert page.locator(".plot canvas").count() == 4
+    page.keyboard.press("?")  # there are no keys to be told of here
     page.go_back()
     page.get_by_role("heading", name="Parameters").wait_for()
     assert seen == []

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from thence.errors import QueryError
-from thence.params import ParameterSource
+from thence.params import Parameter, ParameterSource
 from thence.query import Condition, Param, Value
+from thence.query.check import condition
 from thence.store.sourced import Contest, contests, sourced
 from thence.web.page import newest
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Iterator
 
     from thence.web.page import Asked
 
 __all__ = ["document"]
 
 _MOST: Final = 200  # parameters, and contests, that are shown
+_LONGEST: Final = 200  # characters of a value that a query asks for
 
 
 def document(asked: Asked) -> dict[str, Any]:
@@ -54,10 +57,19 @@ def _row(counts: Counter[tuple[str, str]], name: str, sources: list[str], query:
     }
 
 
-def _narrowed(query: str, name: str, source: str) -> str:
+def _narrowed(query: str, name: str, source: str, *more: Condition) -> str:
     """The query of the calls in which a source sets a parameter, among those of ``query``."""
-    asked = str(Condition(Param((name,), "source"), "=", (Value("text", source),)))
+    conditions = [Condition(Param((name,), "source"), "=", (Value("text", source),)), *more]
+    asked = " and ".join(map(str, conditions))
     return f"({query}) and {asked}" if query else asked
+
+
+def _won(won: Parameter) -> Iterator[Condition]:
+    """From where the value came, and which it was."""
+    if won.origin:
+        yield condition(Param((won.name,), "origin"), "=", [won.origin])
+    if isinstance(won.value, (bool, int, float, str)) and len(str(won.value)) <= _LONGEST:
+        yield condition(Param((won.name,)), "=", [won.value])
 
 
 def _told(contest: Contest, query: str) -> dict[str, Any]:
@@ -67,5 +79,5 @@ def _told(contest: Contest, query: str) -> dict[str, Any]:
         "calls": contest.calls,
         "won": {"source": won.source.name, "origin": won.origin, "value": won.value},
         "over": {"source": over.source.name, "origin": over.origin, "value": over.value},
-        "q": _narrowed(query, won.name, won.source.name),
+        "q": _narrowed(query, won.name, won.source.name, *_won(won)),
     }

@@ -57,7 +57,7 @@
     d: mark,
     g: () => { gone = true; setTimeout(() => { gone = false; }, 1200); },
     "/": () => document.querySelector("[data-query]")?.focus(),
-    "?": () => help().showModal(),
+    "?": () => help()?.showModal(),
   };
 
   document.addEventListener("keydown", (event) => {
