@@ -6,12 +6,15 @@ import json
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from tests.cli.conftest import Run
+from tests.cli.history import BLUE, COLOUR, History, chat_answer
 
 from thence import DialogueContent, Tract
+from thence.frames import Asked
 from thence.params import ParameterSource
 
 LISTS = [
@@ -211,3 +214,19 @@ def test_what_a_hand_made_commit_tells_is_shown(tmp_path: Path, run: Run) -> Non
     assert "the first of them" in told
     assert '{"who": "ada"}' in told
     assert "None" not in told
+
+
+def test_names_that_are_too_long_leave_lines_that_fit(tmp_path: Path, run: Run) -> None:
+    history = History(tmp_path / "store.db")
+    layers = [Asked(name, "app.py:1", {f"x_{name}".lower(): 1}) for name in ("OVERRIDE", "DECORATOR", "SESSION")]
+    layers += [Asked(name, "app.py:1", {f"x_{name}".lower(): 1}) for name in ("CLIENT", "CONFIG_FILE", "PRESET")]
+    layers.append(Asked("CALL", "app.py:2", same=["model"]))
+    body: dict[str, Any] = {"model": "ft:" + "long-name:" * 20, "messages": [COLOUR]}
+    body |= {name: 1 for layer in layers for name in layer.values}
+    history.end(history.begin("chat/completions", body, asked=layers), chat_answer(1, BLUE))
+    history.writer.close()
+    for command in (["log"], ["blame"], ["sources", "--used"]):
+        told = run(*command, "--store", str(tmp_path / "store.db"), COLUMNS="80").stdout
+        assert max(map(cell_len, told.splitlines())) <= 80, told
+    assert "O OVERRIDE" in told
+    assert "C CALL" in told

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["blame"]
 
 HISTORY_CALLS = 10_000
+_MODEL = 26  # cells that the models get at least
 
 
 @click.command()
@@ -78,13 +79,16 @@ def _lines(call: Call, param: str | None, width: int, *, everything: bool) -> It
 
     from thence.cli.lines import status
     from thence.cli.parameters import glance, story
+    from thence.cli.render import cut
     from thence.reading.facts import call_id, model
 
     if param is not None:
         yield from story(call.params[param], width)
         return
     name = call.commit.short if call.commit else call_id(call)
-    yield Text(f"{name}  ", "yellow") + Text(f"{call.operation or '-'}  {model(call)}  ") + status(call)
+    said = Text(f"{name}  ", "yellow") + Text(f"{call.operation or '-'}  ")
+    ended = Text("  ") + status(call)
+    yield said + Text(cut(model(call), max(width - said.cell_len - ended.cell_len, _MODEL))) + ended
     yield Text()
     yield from glance(call.params, width, everything=everything)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from thence.cli.parameters import summary
@@ -16,7 +17,7 @@ from thence.reading.values import clock, elapsed
 if TYPE_CHECKING:
     from thence.store import Call, CommitInfo
 
-__all__ = ["block", "call_line", "commit_line", "names", "status", "words"]
+__all__ = ["block", "call_line", "called", "commit_line", "names", "status", "words"]
 
 _STATUS: Final = {"completed": "green", "closed": "yellow", "failed": "bold red", "interrupted": "bold red"}
 _WORDS: Final = 26  # cells that what was said gets at least
@@ -89,6 +90,13 @@ def _settings(call: Call, width: int) -> str:
     return "  ".join(chosen)
 
 
+def called(call: Call, start: str, width: int) -> Text:
+    """Operation, provider, model and status after ``start``; a model with a very long name is cut."""
+    before, ended = f"{start}{call.operation or '-'}  {call.provider or '-'}  ", status(call)
+    room = max(width - cell_len(before) - 2 - ended.cell_len, _WORDS)
+    return Text(f"{before}{cut(model(call), room)}  ") + ended
+
+
 def block(call: Call, refs: list[str], width: int) -> Iterator[Text]:
     """A call as a few lines: name, model, time and tokens, settings, and the last question with its answer."""
     title = Text("call ", "yellow") + Text(call_id(call), "yellow")
@@ -96,7 +104,7 @@ def block(call: Call, refs: list[str], width: int) -> Iterator[Text]:
         title += Text(f"  commit {call.commit.short} ", "yellow") + names(refs)
     title.rstrip()
     yield title
-    yield Text(f"  {call.operation or '-'}  {call.provider or '-'}  {model(call)}  ") + status(call)
+    yield called(call, "  ", width)
     told = [clock(call.started_at), elapsed(call.duration), tokens(call), place(call.callsite, 40)]
     yield Text(f"  {'  '.join(filter(None, told))}")
     settings = summary(call.params)

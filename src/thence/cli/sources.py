@@ -10,6 +10,10 @@ import rich_click as click
 from thence.cli.options import forms, store_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.text import Text
+
     from thence.params import ParameterSource
 
 __all__ = ["sources"]
@@ -39,9 +43,7 @@ def sources(*, used: bool, where: str | None, form: str, store: str | None, trac
 
 def _used(where: str | None, form: str, store: str | None, tract: str | None) -> None:
     from thence.cli.forms import listing, print_rows
-    from thence.cli.grid import grid
     from thence.cli.record import Record
-    from thence.cli.render import badge
     from thence.cli.terminal import show
     from thence.params import ParameterSource
     from thence.store.sourced import sourced
@@ -59,11 +61,29 @@ def _used(where: str | None, form: str, store: str | None, tract: str | None) ->
             print_rows(form, [{"parameter": name, "calls": whole[name], **by[name]} for name in names])
         elif names:
             cells = [[name, *(str(counts[name, each.name] or "") for each in known)] for name in names]
-            right = range(1, len(known) + 1)
-            header = ["parameter", *(badge(each).plain for each in known)]
-            show(lambda width: grid(header, cells, width, elastic=0, right=right))
+            show(lambda width: _matrix(known, cells, width))
         else:
             click.echo("no calls", err=True)
+
+
+def _matrix(known: list[ParameterSource], cells: list[list[str]], width: int) -> Iterator[Text]:
+    """The counts by source; only the letters of sources above them, and their names below, where these don't fit."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    from thence.cli.grid import grid
+    from thence.cli.render import badge, wrapped
+    from thence.reading.values import letter
+
+    names = [badge(each).plain for each in known]
+    right = range(1, len(known) + 1)
+    longest = max(len("parameter"), *(cell_len(row[0]) for row in cells))
+    fits = longest + sum(2 + cell_len(name) for name in names) <= width
+    header = names if fits else [letter(each) for each in known]
+    yield from grid(["parameter", *header], cells, width, elastic=0, right=right)
+    if not fits:
+        yield Text()
+        yield Text(wrapped(names, width, ""), "dim")
 
 
 def _chain(form: str) -> None:
