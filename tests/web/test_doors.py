@@ -217,3 +217,12 @@ def test_tokens_are_long_and_new_each_time() -> None:
     tokens = {Doors("127.0.0.1", 1).token for _ in range(100)}
     assert len(tokens) == 100
     assert min(map(len, tokens)) >= 43
+
+
+def test_a_session_outlives_its_server_where_the_token_does() -> None:
+    def cookie(token: str) -> str:
+        return Doors("127.0.0.1", 8432, token).opened_by(token).headers["set-cookie"]
+
+    assert cookie(TOKEN) == cookie(TOKEN)
+    assert cookie(TOKEN) != cookie(TOKEN[::-1])
+    assert TOKEN not in cookie(TOKEN)

@@ -64,7 +64,8 @@ class Doors:
     def __init__(self, host: str, port: int, token: str = "") -> None:
         self.token = token or secrets.token_urlsafe(32)
         self.cookie = f"thence-{port}"  # cookies know no ports: two viewers on one machine must not mix theirs up
-        self._session = secrets.token_urlsafe(32)
+        # of the token: who has opened a session with a fixed one need not do so again when the server is started anew
+        self._session = hmac.new(self.token.encode(), b"session", "sha256").hexdigest()
         self._once: set[str] = set()
         self._host, self._port = host, port
         name = f"[{host}]" if ":" in host else host

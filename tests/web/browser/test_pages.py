@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -162,3 +163,18 @@ def test_parameters_are_shown_with_letters_origins_and_what_they_shadow(site: Si
     document = json.loads(watch(site).open(f"/call.json?rev={plum['id']}").locator("body").inner_text())
     told = {each["name"]: each for each in document["parameters"]}
     assert told["temperature"]["shadowed"][0]["value"] == 0.7
+
+
+@pytest.mark.parametrize(("status", "told"), [(503, "at the moment"), (401, "started anew"), (None, "does not answer")])
+def test_what_can_not_be_asked_any_more_stays_and_is_said_to_be_old(
+    site: Site, watch: Watch, status: int | None, told: str
+) -> None:
+    page = watch(site).open("/log")
+    rows = page.locator("[data-row]").count()
+    live = re.compile(r"/log\?.*seen=")
+    page.route(live, lambda route: route.fulfill(status=status, body="<h1>no</h1>") if status else route.abort())
+    page.get_by_text("This is not live").wait_for()
+    assert told in page.locator("[data-lost]").inner_text()
+    assert page.locator("[data-row]").count() == rows
+    page.unroute(live)
+    page.get_by_text("This is not live").wait_for(state="hidden")

@@ -81,5 +81,18 @@
     if (document.hidden && event.target.closest?.("[data-live]")) event.preventDefault();
   });
   document.addEventListener("htmx:after:swap", showMark);
+  // What can't be asked any more stays as it was, and is said to be old.
+  function lost(why) {
+    const said = document.querySelector("[data-lost]");
+    if (!said || said.textContent === why) return;
+    said.textContent = why;
+    said.hidden = !why;
+  }
+  document.addEventListener("htmx:after:request", (event) => {
+    const status = event.detail?.ctx?.response?.status ?? 0;
+    if (status === 401) lost("This is not live any more: the server was started anew. Open the address that thence ui printed.");
+    else lost(status >= 400 ? "This is not live at the moment: the store can’t be read." : "");
+  });
+  document.addEventListener("htmx:error", () => lost("This is not live at the moment: the server does not answer."));
   nameTheme();
 })();
