@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.cli.history import History
+from tests.cli.history import BLUE, COLOUR, History, chat_answer
 from tests.web.conftest import Site, served
 
 from thence.web.pages import PAGES
@@ -157,3 +157,16 @@ def test_a_contest_leads_to_the_calls_in_which_it_was_won_so(site: Site) -> None
     (over,) = (each for each in site.page("sources.json").json["contests"] if each["over"]["value"] == 0.7)
     assert over["won"]["value"] == 1.2
     assert len(site.page("log.json", q=over["q"]).json["rows"]) == over["calls"] == 1
+
+
+def test_a_tract_of_any_name_is_a_link_away(tmp_path: Path) -> None:
+    history = History(tmp_path / "store.db")
+    name = "team a/β"
+    history.end(
+        history.begin("chat/completions", {"model": "m", "messages": [COLOUR]}, tract=name), chat_answer(1, BLUE)
+    )
+    history.writer.close()
+    with served(tmp_path / "store.db") as own:
+        (listed,) = (each for each in own.page("status.json").json["tracts"] if each != "main")
+        assert own.page("log.json", tract=listed).json["rows"] == own.page("log.json", tract=name).json["rows"] != []
+        assert own.page("compile", tract=listed).status == 200

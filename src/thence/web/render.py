@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from thence.params.display import shown
 from thence.params.exact import encode
@@ -30,6 +30,7 @@ Link = Callable[..., str]
 """Gives the address of a page: ``link("call", rev="HEAD")``."""
 
 _WIDEST: Final = 10_000
+_QUOTED: Final = re.compile(r"(?<!\S)`([^`\s]+)`(?=[\s,.:;?]|\Z)")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,60}")
 
 
@@ -133,13 +134,10 @@ def _letter(source: str) -> str:
 
 
 def _prose(told: str | None) -> Markup:
-    """A message to people: what stands between backticks is code."""
-    pieces = visible(told or "").split("`")
-    if len(pieces) % 2 == 0:
-        return escape("`".join(pieces))
-    return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if at % 2 else piece for at, piece in enumerate(pieces)
-    )
+    """A message to people: a word of it between backticks is code."""
+    pieces = _QUOTED.split(visible(told or ""))
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(piece) if at % 2 else piece for at, piece in enumerate(pieces))
 
 
 def _place(origin: str | None) -> str:
