@@ -60,6 +60,23 @@ def test_axe_finds_nothing(site: Site, watch: Watch, path: str, width: int, them
     assert page.evaluate("document.documentElement.scrollWidth") <= width  # nothing sticks out
 
 
+def test_axe_finds_nothing_where_texts_are_long(tmp_path: Path, watch: Watch) -> None:
+    history = History(tmp_path / "store.db")
+    for word in ("plum ", "line\n"):
+        question = {"role": "user", "content": word * 1_000}
+        history.chat([SYSTEM, question], {"role": "assistant", "content": word * 900}, seed=history.calls)
+    history.writer.close()
+    with served(tmp_path / "store.db") as own:
+        window = watch(own, width=390)
+        for path in (
+            "/call?rev=HEAD",
+            "/compile?rev=HEAD",
+            "/diff?a=HEAD&b=" + own.page("log.json").json["rows"][1]["id"],
+        ):
+            violations = Axe().run(window.open(path)).response["violations"]
+            assert [each["id"] for each in violations] == [], path
+
+
 def test_keys_go_through_the_log_and_open_a_call(site: Site, watch: Watch) -> None:
     page = watch(site).open("/log")
     rows = page.locator("[data-row]")
