@@ -10,6 +10,7 @@ from tests.store.journals import chat, stored
 from thence import frames
 from thence.markup import preformatted, table
 from thence.tract import Tract
+from thence.upkeep.erase import erase
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
 ALLOWED = {"table", "caption", "thead", "tbody", "tr", "th", "td", "pre"}
@@ -53,3 +54,15 @@ def test_nothing_that_was_said_is_html(tmp_path: Path) -> None:
 def test_half_a_character_and_long_texts_are_shown() -> None:
     assert "\\udcff" in preformatted("\udcff")
     assert "6000 more characters" in table(("a",), [("x" * 10_000,)])
+
+
+def test_what_was_erased_is_shown_as_such(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path / "store.db", [chat(1, [{"role": "user", "content": "A secret?"}], "A secret.")])
+    with store:
+        (call,) = store.calls()
+        assert call.commit is not None
+        erase(store, commits=[call.commit])
+        (call,) = store.calls()
+        assert call.commit is not None
+        for object_ in (call, call.commit):
+            assert "(erased)" in Shown(object_._repr_html_()).text

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from thence.markup import listed, preformatted, spoken
+from thence.markup import listed
 from thence.params import ResolvedConfig
 from thence.providers import Usage
 from thence.providers.exact import loads
@@ -221,7 +221,7 @@ class Call(Record):
             ("error", self.error),
             ("tags", ", ".join(self.tags)),
         ]
-        said = [preformatted(spoken(commit.content)) for choice in self.answers for commit in choice]
+        said = [commit._said() for choice in self.answers for commit in choice]
         return "".join([listed(facts), self.params._repr_html_(), *said])
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any, Protocol
 
+from thence.errors import Erased
 from thence.hashing import short
 from thence.markup import listed, preformatted, spoken
 from thence.params import ResolvedConfig
@@ -157,4 +158,11 @@ class CommitInfo(Record):
 
     def _repr_html_(self) -> str:
         facts = [("commit", self.short), ("role", self.role or self.content_type), ("message", self.message)]
-        return listed(facts) + preformatted(spoken(self.content))
+        return listed(facts) + self._said()
+
+    def _said(self) -> str:
+        """What it says, as a notebook shows it; what was erased ends no cell about what is left."""
+        try:
+            return preformatted(spoken(self.content))
+        except Erased:
+            return preformatted("(erased)")
