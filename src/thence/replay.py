@@ -46,6 +46,8 @@ _ELSEWHERE: Final = frozenset({"azure", "bedrock", "aws", "vertex"})
 
 _OTHER_KEYS: Final = frozenset({"auth_token", "admin_api_key", "webhook_secret"})
 """What clients take from the environment beside the key, whoever the host is."""
+_TOLD: Final = 13
+"""Characters of an id that a place on the screen has room for; the tag has the whole."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class Sender:
             The new call: also where the provider refused, or did not answer.
         """
         locked, inside = self._divided(point.values)
-        origin = f"replay of {self.call.id}"
+        origin = f"replay of {self.call.id[:_TOLD]}"
         layers = (Layer(ParameterSource.OVERRIDE, origin, locked),) if locked else ()
         metadata = {**self.call.metadata, "set": dict(point.values)}
         metadata.pop("repeat", None)  # the call may be a sweep's itself

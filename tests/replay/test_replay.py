@@ -94,7 +94,9 @@ def test_what_is_changed_is_an_override_over_what_was_recorded(provider: Provide
     temperature = done["params"]["temperature"]
     assert (temperature["value"], temperature["source"]) == (0, ParameterSource.OVERRIDE.name)
     assert [(each["source"], each["value"]) for each in temperature["shadowed"]] == [("CALL", 1.25)]
-    assert done["params"]["seed"]["source"] == "CALL"
+    assert temperature["origin"] == f"replay of {first.id[:13]}"
+    seed = done["params"]["seed"]
+    assert (seed["source"], seed["origin"], done["callsite"]) == ("CALL", None, None)  # nobody's line made this call
     assert done["metadata"]["set"] == {"temperature": 0, "model": "other"}
 
 

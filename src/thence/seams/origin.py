@@ -15,7 +15,6 @@ __all__ = ["call_origin"]
 # does: there is no caller's line then, and none is made up.
 MACHINERY = frozenset(
     {"thence", "wrapt", "contextlib", "functools", "warnings", "typing_extensions", "anyio", "tenacity", "backoff"}
-    # What a command line runs in: of thence replay, too.
     | {"click", "rich_click"}
     # Frameworks that call the SDK for a program: the line that tells something is the program's, not theirs.
     | {"dspy", "instructor", "langchain", "langchain_anthropic", "langchain_core", "langchain_openai", "langgraph"}
@@ -24,6 +23,7 @@ MACHINERY = frozenset(
 INSTALLED = frozenset({"workflows"})
 """Likewise, where it is the library of that name (LlamaIndex's), for programs call packages of their own so."""
 LOOPS = frozenset({"asyncio", "uvloop", "trio", "threading", "selectors", "concurrent", "multiprocessing"})
+COMMANDS = "thence.cli.group"  # a call of thence replay's was made by nobody's line
 
 
 def call_origin(sdk: str, depth: int = 1) -> Origin | None:
@@ -34,12 +34,13 @@ def call_origin(sdk: str, depth: int = 1) -> Origin | None:
         depth: how many frames above the caller of this function to begin.
 
     Returns:
-        The place, with the file's path as the interpreter has it; None where an event loop or thread began the call.
+        The place, with the file's path as the interpreter has it; None where an event loop, a thread or a command
+        of Thence's began the call.
     """
     frame: FrameType | None = sys._getframe(depth + 1)
     while frame is not None:
         root = package_of(frame)
-        if root in LOOPS:
+        if root in LOOPS or (root == "thence" and frame.f_globals["__name__"] == COMMANDS):
             return None
         code = frame.f_code
         passed = root == sdk or root in MACHINERY or (root in INSTALLED and "-packages" in code.co_filename)
