@@ -92,6 +92,19 @@ def test_erase_asks_first(history: Path, run: Run) -> None:
     assert ids(run) == before
 
 
+def test_erase_asks_nothing_where_nothing_is_meant(history: Path, run: Run) -> None:
+    del history
+    done = run("erase", "temprature = 1.2")
+    assert (done.exit_code, done.stdout) == (0, "erased 0 calls, 0 commits\n")
+    assert "did you mean `temperature`?" in done.stderr
+
+
+def test_an_erased_call_has_no_request_to_show(history: Path, run: Run) -> None:
+    del history
+    run("erase", "temperature = 1.2", "--yes")
+    assert "None" not in run("show", "a830acdcf4").stdout
+
+
 @pytest.mark.parametrize("rev", ["a830acdcf4~1", "a830acdcf4"])
 def test_what_is_left_is_shown_after_an_erasure(history: Path, run: Run, rev: str) -> None:
     del history

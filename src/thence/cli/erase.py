@@ -9,6 +9,8 @@ import rich_click as click
 from thence.cli.options import as_json, store_options
 
 if TYPE_CHECKING:
+    from thence.cli.record import Record
+    from thence.store import Call
     from thence.upkeep import Erased
 
 __all__ = ["erase"]
@@ -54,16 +56,19 @@ def erase(
     if sum(map(bool, (expression, commits, everything, again))) != 1:
         raise click.UsageError("say what: EXPR, --commit, --everything or --resume")
     with Record.opened(store, tract) as record:
-        calls = list(record.store.calls(record.tract).where(expression)) if expression else []
+        calls = _matching(record, expression) if expression else []
         named = [record.store.resolve(name, record.tract) for name in commits]
         chosen = [found.commit if is_call(found) else found for found in named]
-        if not (again or yes):
+        nothing = bool(expression) and not calls
+        if not (again or yes or nothing):
             some = f"{counted(len(calls), 'call')}, {counted(len(chosen), 'commit')}"
             what = "the whole tract" if everything else some
             click.confirm(f"Erase {what} of {record.tract} for good?", abort=True, err=True)
         with pages("erasing"):
             if again:
                 report = upkeep.resume(record.store)
+            elif nothing:
+                report = upkeep.Erased()
             else:
                 picked = [commit for commit in chosen if commit is not None]
                 whole = record.tract if everything else None
@@ -72,6 +77,17 @@ def erase(
         print_json(asdict(report))
     else:
         _say(report)
+
+
+def _matching(record: Record, expression: str) -> list[Call]:
+    """The calls that are meant; where there is none, that is said, with what may have been meant."""
+    from thence.cli.columns import nothing_found
+
+    calls = record.store.calls(record.tract).where(expression)
+    found = list(calls)
+    if not found:
+        nothing_found(calls)
+    return found
 
 
 def _say(report: Erased) -> None:

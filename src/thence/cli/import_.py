@@ -8,6 +8,8 @@ from thence.cli.options import as_json
 
 __all__ = ["import_"]
 
+_SQLITE = b"SQLite format 3\0"
+
 
 @click.command("import")
 @click.argument("source", metavar="FILE|URL")
@@ -37,6 +39,8 @@ def import_(*, source: str, from_store: bool, as_json: bool, store: str | None) 
 
     if "://" not in source and not Path(source).exists():
         raise NotFound(f"there is no file {source}")
+    if not from_store and _is_store(source):
+        raise click.UsageError(f"{source} is a store, not a bundle: say --from-store")
     with open_store(Settings.load().store if store is None else Settings.store_url(store)) as opened:
         if from_store:
             with open_store(Settings.store_url(source)) as other, pages("bringing in"):
@@ -52,3 +56,12 @@ def import_(*, source: str, from_store: bool, as_json: bool, store: str | None) 
     click.echo(f"{counted(pulled.calls, 'call')}, {counted(pulled.commits, 'commit')}")
     for name in pulled.diverged:
         click.echo(f"  {name} means something else there; it stays as it is here", err=True)
+
+
+def _is_store(source: str) -> bool:
+    from pathlib import Path
+
+    if "://" in source:
+        return True
+    with Path(source).open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE

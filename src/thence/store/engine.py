@@ -58,14 +58,18 @@ def connect(url: URL) -> Engine:
     """An engine for ``url``; no connection is made but SQLite's file.
 
     Raises:
-        StoreUnavailable: the folder or file can't be made, or the driver is missing.
+        StoreUnavailable: the folder or file can't be made, the driver is missing, or it is a database of another kind.
     """
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite(url)
+    no_store = _Misnamed(f"no store can be in {url.drivername}", hint="a SQLite file, or postgresql://host/name")
+    if backend != "postgresql":
+        raise no_store
     try:
-        if url.get_backend_name() == "sqlite":
-            return _sqlite(url)
         engine = create_engine(url, pool_pre_ping=True, pool_size=4)
     except NoSuchModuleError as error:
-        raise _Misnamed(f"no such database: {url.drivername}", hint="sqlite or postgresql+psycopg") from error
+        raise no_store from error
     except ImportError as error:
         raise StoreUnavailable(f"its driver is missing: {error}", hint="pip install 'thence[postgres]'") from error
     return followed(engine)
