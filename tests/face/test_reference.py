@@ -24,6 +24,15 @@ def test_every_variable_has_a_line() -> None:
     assert read - EXAMPLES - {"THENCE_PARAM"} == set(VARIABLE.findall(page)) - EXAMPLES - {"THENCE_PARAM_NAME"}
 
 
+def test_every_public_name_is_on_the_page_of_the_python_interface() -> None:
+    import thence
+    import thence.testing
+
+    page = (ROOT / "docs/reference/python.md").read_text()
+    names = {*thence.__all__, *thence.testing.__all__} - {"__version__"}
+    assert {name for name in names if not re.search(rf"\b{name}\b", page)} == set()
+
+
 def screens() -> ModuleType:
     spec = importlib.util.spec_from_file_location("docs_screens", ROOT / "docs/screens.py")
     assert spec is not None

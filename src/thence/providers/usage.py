@@ -16,7 +16,15 @@ __all__ = ["Usage", "usage_of"]
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens of one call; None where the vendor says nothing."""
+    """Tokens of one call, as the vendor counts them; None where it says nothing.
+
+    Attributes:
+        input_tokens: of what was asked. OpenAI's and Gemini's include what a cache had, Anthropic's do not.
+        output_tokens: of the answer. Gemini's leave out what the model thought.
+        total_tokens: both, where the vendor adds them up.
+        cache_read_input_tokens, cache_creation_input_tokens: read from a cache of the provider's, or written into it.
+        reasoning_output_tokens: what the model thought.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None

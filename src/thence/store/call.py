@@ -26,7 +26,15 @@ REPLAY: Final = "replay:"
 
 @dataclass(frozen=True)
 class Attempt:
-    """One HTTP request of a call. ``duration`` is in seconds; None where it never ended."""
+    """One HTTP request of a call.
+
+    Attributes:
+        status: of HTTP; None where no answer came.
+        request_id: as the provider's header says.
+        duration: in seconds; None where it never ended.
+        error: what went wrong below HTTP, as one line.
+        headers: of the answer, those on the list of what is harmless.
+    """
 
     status: int | None
     request_id: str | None
@@ -42,7 +50,7 @@ class Call(Record):
         id: a UUIDv7; ids sort by time.
         tract: the id of its tract.
         status: ``completed``, ``closed`` (the caller left the stream), ``failed``, ``interrupted`` (its process died);
-            ``pending`` while it is in flight; ``recorded`` for settings committed by hand.
+            ``pending`` while it is in flight; ``recorded`` for settings committed by hand; ``erased``.
         provider: whose host it was: ``openai``, ``anthropic``, ``groq``, ``local``, ...
         operation: ``chat``, ``embeddings``, ...
         endpoint: the path; ``method`` and ``url`` the whole of it.
@@ -55,6 +63,11 @@ class Call(Record):
         branch, tags, metadata: of the session.
         parent_id: the call within which it was made.
         trace_id, span_id: of the caller's span, in hex, where the program was tracing itself with OpenTelemetry.
+        capture: how much was kept: ``full`` or ``params``.
+        seam: what recorded it: ``stainless``, ``callsite``, ``litellm``.
+        http_status, response_size: of the last attempt; bytes of the answer's body.
+        usage_verbatim: the vendor's own object, as it came; None where it says nothing.
+        seal: a hash over commit, parameters and usage, which ``thence fsck`` proves.
     """
 
     id: str = column("id")

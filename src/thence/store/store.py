@@ -149,7 +149,14 @@ class Store:
             }
 
     def flush(self, timeout: float | None = None) -> Any:
-        """Take in what journals hold. The report of :func:`thence.ingest.drain`; None for a store without ingest."""
+        """Take in what journals hold; for ``timeout`` seconds at most, where it is given.
+
+        Returns:
+            What was taken in, and whether that was all (``complete``).
+
+        Raises:
+            StoreError: the store can't be written or reached.
+        """
         return self._flush(self, timeout) if self._flush else None
 
     def close(self) -> None:
