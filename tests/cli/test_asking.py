@@ -107,8 +107,8 @@ def test_an_unknown_parameter_is_guessed(history: Path, run: Run) -> None:
     [
         (["query", "temperature >"], 2, "  temperature >\n               ^"),
         (["query", "a = 1", "--since", "whenever"], 2, "whenever"),
-        (["log", "--follow", "--graph"], 2, "--follow goes with"),
-        (["log", "main", "--follow"], 2, "--follow goes with"),
+        (["log", "--follow", "--graph"], 2, "--follow does not go with"),
+        (["log", "main", "--follow"], 2, "--follow does not go with"),
         (["stats", "--by", "id"], 2, "can't be grouped by id"),
         (["stats", "--by", ""], 2, "can't be grouped by ''"),
         (["stats", "--by", "temperature >"], 2, "can't be grouped by 'temperature >'"),

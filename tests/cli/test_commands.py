@@ -79,7 +79,7 @@ def test_there_is_nothing_to_be_found_yet(nothing: Path, run: Run, command: list
     ("command", "code", "said"),
     [
         (["blame", "nonsense"], 3, "nonsense"),
-        (["blame", "HEAD~99"], 3, "only 2 commits"),
+        (["blame", "HEAD~99"], 3, "before the first commit"),
         (["show", "0000000000"], 3, "0000000000"),
         (["show", "019c"], 3, "give more digits: 019c936e-3b"),
         (["show", "1d"], 3, "at least four digits"),

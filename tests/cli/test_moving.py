@@ -106,7 +106,7 @@ def test_a_tag_stays(history: Path, run: Run) -> None:
         (["switch", "mian"], 3, "did you mean `main`?"),
         (["compile", "mian"], 3, "did you mean `main`?"),
         (["switch", "nope"], 3, "no branch nope"),
-        (["reset", "HEAD~99"], 3, "only 2 commits"),
+        (["reset", "HEAD~99"], 3, "before the first commit"),
         (["reflog", "nope"], 3, "no branch nope"),
         (["compile", "nope"], 3, "nope"),
         (["compile", "--to", "fax"], 2, "fax"),

@@ -50,8 +50,8 @@ def log(
     thence log --where 'temperature > 0.8' --since yesterday --json
 
     REV chooses the calls on the way to a commit, A..B those on the way to B and not to A; without it, calls of every
-    branch are shown. --follow shows the oldest first, so that what comes is below; it goes with --oneline, --jsonl and
-    templates.
+    branch are shown. --follow shows the oldest first, so that what comes is below; it does not go with REV, --graph,
+    --json and --csv.
     """
     from thence.cli.columns import nothing_found
     from thence.cli.following import followed
@@ -61,7 +61,7 @@ def log(
     from thence.cli.terminal import show
 
     if follow and (rev or graph or form in ("json", "csv")):
-        raise click.UsageError("--follow goes with --oneline, --jsonl and templates: of the others, the end is known")
+        raise click.UsageError("--follow does not go with REV, --graph, --json and --csv, which have an end")
     most = last or LIMIT
     filtered = bool(rev or where or since or until)
     with listing(form), Record.opened(store, tract) as record:

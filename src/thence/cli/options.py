@@ -24,7 +24,7 @@ _store = click.option(
 _tract = click.option("--tract", metavar="NAME", help="The tract; by default THENCE_TRACT, else main.")
 
 _FORMS: Final = {
-    "json": "A JSON array.",
+    "json": "JSON, with the names of the Python face.",
     "jsonl": "JSON, a line each.",
     "csv": "CSV, for spreadsheets.",
     "table": "For reading; the default.",

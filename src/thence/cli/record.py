@@ -76,9 +76,7 @@ def there(settings: Settings, location: str | None) -> str:
 def _check_tract(store: Store, tract: str) -> None:
     known = store.tracts()
     if known and tract_id_of(tract) not in known:
-        hint = (
-            suggestion(tract, known) or f"there are {', '.join(known[:_NAMED])}{', ...' if len(known) > _NAMED else ''}"
-        )
+        hint = suggestion(tract, known) or f"known: {', '.join(known[:_NAMED])}{', ...' if len(known) > _NAMED else ''}"
         raise NotFound(f"there is no tract {tract}", hint=hint)
 
 

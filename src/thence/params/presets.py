@@ -47,7 +47,7 @@ def _visit(name: str, presets: Mapping[str, Preset], through: tuple[str, ...], o
     origin = presets[through[-1]].origin if through else None
     if name not in presets:
         meant = slip(name, presets, 0.6)
-        known = f"did you mean {meant}?" if meant else f"there are {', '.join(sorted(presets)) or 'none'}"
+        known = f"did you mean {meant}?" if meant else f"known: {', '.join(sorted(presets)) or 'none'}"
         raise ConfigError(f"no preset {name}: {known}", origin=origin, hint=None if through else "see `thence config`")
     if name in through:
         circle = " -> ".join((*through[through.index(name) :], name))

@@ -51,7 +51,7 @@ def resolve(store: Store, revision: str, tract: str) -> Call | CommitInfo:
     commit = found if isinstance(found, CommitInfo) else found.commit or found.base
     line = store.walk(commit, steps + 1) if commit else []
     if len(line) <= steps:
-        raise NotFound(f"{revision}: there are only {len(line)} commits up to {name}", hint="thence log")
+        raise NotFound(f"{revision} is before the first commit", hint="thence log")
     return line[steps]
 
 
