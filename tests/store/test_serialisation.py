@@ -5,6 +5,7 @@ Both are real: threads under ``serializable``, and a stranger that takes two row
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -38,9 +39,11 @@ def refusals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     rest = engine.rest
 
-    def noted(attempt: int, error: DBAPIError) -> None:
+    def noted(attempt: int) -> None:
+        error = sys.exc_info()[1]
+        assert isinstance(error, DBAPIError)
         found.append(str(getattr(error.orig, "sqlstate", "")))
-        rest(attempt, error)
+        rest(attempt)
 
     monkeypatch.setattr(engine, "rest", noted)
     return found

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rich.text import Text
 
 from thence.cli.render import cut, place, style_of, value
-from thence.params import ABSENT, Parameter
+from thence.params import Parameter
 from thence.params.exact import same
 from thence.reading.document import call_document, parameters_document
 from thence.reading.facts import call_id
@@ -41,11 +41,7 @@ def changes(calls: Iterable[Call], name: str) -> list[Change]:
 def _alike(one: Parameter | None, other: Parameter | None) -> bool:
     if one is None or other is None:
         return one is other
-    return same(_sent(one), _sent(other)) and (one.source, one.origin) == (other.source, other.origin)
-
-
-def _sent(parameter: Parameter) -> Any:
-    return parameter.value if parameter.sent is ABSENT else parameter.sent
+    return same(one.value, other.value) and (one.source, one.origin) == (other.source, other.origin)
 
 
 def changes_document(found: Iterable[Change], name: str) -> list[dict[str, Any]]:
@@ -70,7 +66,7 @@ def changes_lines(found: Iterable[Change], width: int) -> Iterator[Text]:
         line = Text(f"{letter(now.source) if now else ' '} ", style_of(now.source) if now else "dim")
         line.append(f"{call_id(each.call):<13}  ", "yellow")
         line.append(f"{each.calls:>5}  ")
-        line.append(f"{cut(value(_sent(now), 16) if now else 'not set', 16):<16}  ", "bold" if now else "dim")
+        line.append(f"{cut(value(now.value, 16) if now else 'not set', 16):<16}  ", "bold" if now else "dim")
         line.append(f"{now.source.name if now else '-':<11}  ", style_of(now.source) if now else "dim")
         line.append(place(now.origin if now else None, width - len(head) + 6), "dim")
         line.rstrip()

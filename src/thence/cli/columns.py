@@ -11,7 +11,7 @@ from rich.text import Text
 from thence.cli.grid import Cell, grid
 from thence.cli.lines import status
 from thence.cli.render import cut, style_of, value
-from thence.params import ABSENT, Parameter
+from thence.params import Parameter
 from thence.query import Param, parse
 from thence.reading.facts import call_id
 from thence.reading.values import letter
@@ -61,8 +61,7 @@ def parameter_cell(parameter: Parameter | None) -> Text:
     """
     if parameter is None:
         return Text()
-    held = parameter.value if parameter.sent is ABSENT else parameter.sent
-    cell = Text(cut(value(held, 24), 24)).append(f" {letter(parameter.source)}", style_of(parameter.source))
+    cell = Text(cut(value(parameter.value, 24), 24)).append(f" {letter(parameter.source)}", style_of(parameter.source))
     return cell.append(f" {parameter.change or 'dropped'}") if parameter.state == "dropped" else cell
 
 

@@ -58,16 +58,15 @@ def compile(  # noqa: A001 - named as the command is
     if form != "table":
         print_document(form, {name: getattr(context, name) for name in _MEMBERS})
     else:
-        show(lambda width: _lines(context, width))
+        show(lambda _width: _lines(context))  # what was said is shown as it is
 
 
-def _lines(context: CompiledContext, width: int) -> Iterator[Text]:
+def _lines(context: CompiledContext) -> Iterator[Text]:
     from rich.text import Text
 
     from thence.reading.said import said
     from thence.reading.visible import one_line, visible
 
-    del width  # what was said is shown as it is
     for message in context.messages:
         yield Text(one_line(str(message.get("role") or message.get("type") or "-")), "bold")
         for line in visible(said(message)).splitlines():

@@ -20,7 +20,7 @@ click.rich_click.PADDING_HELPTEXT_FIRST_LINE = (0, 0, 1, 0)  # the examples stan
 
 
 class Commands(click.RichGroup):
-    """A group whose commands end as the exit codes in ``docs/reference/cli.md`` say."""
+    """A group whose commands end as the exit codes in ``docs/reference/exit-codes.md`` say."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """As the catalogue has them, the most used first."""

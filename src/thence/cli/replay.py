@@ -58,7 +58,7 @@ def replay(
 
     values = dict(map(assignment, settings)) | ({"model": model} if model else {})
     with Record.opened(store, tract) as record:
-        sends = sender(record, rev, branch, key_from, store)
+        sends = sender(record, rev, branch, key_from)
         call = sends.send(Point(values))
         if form != "table":
             print_document(form, call_document(call, whole=True))
@@ -71,7 +71,7 @@ def replay(
         ctx.exit(FAILED)
 
 
-def sender(record: Record, rev: str, branch: str, key_from: str | None, store: str | None, retries: int = 2) -> Sender:
+def sender(record: Record, rev: str, branch: str, key_from: str | None, retries: int = 2) -> Sender:
     """What sends the call that ``rev`` names.
 
     Raises:
@@ -80,7 +80,6 @@ def sender(record: Record, rev: str, branch: str, key_from: str | None, store: s
     import os
 
     from thence.replay import Sender
-    from thence.settings import Settings
     from thence.store.naming import check_ref
 
     check_ref(branch)
@@ -89,11 +88,10 @@ def sender(record: Record, rev: str, branch: str, key_from: str | None, store: s
         click.echo(
             "thence: secrets were cut out of this request before it was recorded; it goes without them", err=True
         )
-    location = Settings.load().store if store is None else Settings.store_url(store)
     return Sender(
         call,
         record.store,
-        location,
+        record.location,
         tract=record.tract,
         branch=branch,
         environ=os.environ,

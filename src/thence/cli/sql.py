@@ -31,7 +31,7 @@ def sql(*, statement: str, timeout: float, form: str, store: str | None) -> None
     where the time is up. Times are nanoseconds since 1970; hashes and ids are printed as text. A - for SELECT takes the
     statement from standard input.
     """
-    from thence.cli.forms import cell, print_csv, print_documents
+    from thence.cli.forms import cell, print_rows
     from thence.cli.grid import grid
     from thence.cli.record import Record
     from thence.cli.terminal import show
@@ -45,7 +45,4 @@ def sql(*, statement: str, timeout: float, form: str, store: str | None) -> None
             show(lambda width: grid(table.columns, rows, width, elastic=0))
             return
         documents = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
-        if form == "csv":
-            print_csv(documents, table.columns)
-        else:
-            print_documents(form, documents)
+        print_rows(form, documents, table.columns)

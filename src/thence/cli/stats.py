@@ -45,7 +45,7 @@ def stats(
     of is empty, never zero. --cost adds dollars, and of how many calls they are: the cost of others is not known.
     """
     from thence.cli.columns import nothing_found
-    from thence.cli.forms import listing, print_csv, print_documents
+    from thence.cli.forms import listing, print_rows
     from thence.cli.options import chosen
     from thence.cli.record import Record
     from thence.cli.terminal import show
@@ -57,10 +57,8 @@ def stats(
         calls = chosen(record, expression, since, until, last)
         prices = PriceList.load() if costs else None
         rows = tallied(calls, names, prices=prices)
-        if form == "csv":
-            print_csv(rows)
-        elif form != "table":
-            print_documents(form, rows)
+        if form != "table":
+            print_rows(form, rows)
         elif rows:
             show(lambda width: _lines(rows, len(names), width))
         if not rows:
@@ -93,6 +91,6 @@ def _figure(name: str, cell: float) -> str:
     from thence.prices import dollars
     from thence.reading.values import elapsed
 
-    if name in ("mean", "slowest"):
+    if name == "mean":
         return elapsed(cell)
     return dollars(Decimal(str(cell))) if name == "cost" else str(cell)

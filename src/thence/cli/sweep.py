@@ -60,7 +60,7 @@ def sweep(
     goes on when you say it again. Values are parted by commas, but for those inside brackets and quotes: JSON is one
     value, and a single JSON list is a list of them. Exits 1 where a call failed.
     """
-    from thence.cli.forms import print_csv, print_documents
+    from thence.cli.forms import print_rows
     from thence.cli.progress import pages
     from thence.cli.record import Record
     from thence.cli.replay import sender
@@ -69,7 +69,7 @@ def sweep(
 
     points = grid(dict(map(_values, settings)), repeat)
     with Record.opened(store, tract) as record:
-        sends = sender(record, rev, branch, key_from, store, RETRIES)
+        sends = sender(record, rev, branch, key_from, RETRIES)
         found = dict(answered(record.store, sends.call))
         waiting = [point for point in points if point.name not in found]
         if len(waiting) < len(points):
@@ -83,10 +83,8 @@ def sweep(
                     click.echo(f"the provider wants a longer pause: {left} not asked; say it again later", err=True)
                     break
         rows = list(_outcomes(points, found))
-        if form == "csv":
-            print_csv(rows)
-        elif form != "table":
-            print_documents(form, rows)
+        if form != "table":
+            print_rows(form, rows)
         else:
             show(lambda width: _lines(rows, width))
     if any(row["failed"] for row in rows):

@@ -196,9 +196,8 @@ def response(batch: Batch, tract: str, call: Call, endpoint: Endpoint, answer: A
     return row
 
 
-def facts(batch: Batch, tract: str, call: Call, endpoint: Endpoint, answer: Answer) -> Row:
+def facts(batch: Batch, tract: str, call: Call, endpoint: Endpoint) -> Row:
     """What is known of a call without its bodies."""
-    del answer
     begin, end = call.begin, call.end
     row = _begun(tract, call, endpoint)
     name, text = _surroundings(_pack([begin.versions, begin.client, begin.headers, begin.sdk]))

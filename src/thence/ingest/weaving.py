@@ -112,7 +112,7 @@ class Weaver:
         answers = self._answers(batch, tract, call, context, settings, answer)
         tip = answers[0][-1] if answers else None
         row = {
-            **rows.facts(batch, tract, call, endpoint, answer),
+            **rows.facts(batch, tract, call, endpoint),
             **rows.request(batch, tract, call, None if text is None else cut, large),
             **rows.response(batch, tract, call, endpoint, answer, [step for links in answers for step in links]),
             **settings.columns,
@@ -127,22 +127,26 @@ class Weaver:
         batch.call(**row)
         for own in settings.own:
             batch.add(schema.call_parameters, tract_id=tract, call_id=begin.call_id, **own)
-        answered = Answered(tract, begin.call_id, answer.id, context.follows)
         if tip is None:
             base, depth = context.base
             if not (endpoint.conversation and answer.id and base):
                 return Woven(tract, begin.call_id)
             self._remember(tract, recall.READ + answer.id, Followed(begin.call_id, base, depth))  # until it is read
-            return Woven(tract, begin.call_id, None, answered)
+            return Woven(tract, begin.call_id, None, Answered(tract, begin.call_id, answer.id, context.follows))
+        return self._woven(tract, call, context, answer, answers[0], row["started_at"] + (row["duration"] or 0))
+
+    def _woven(
+        self, tract: str, call: Call, context: _Context, answer: Answer, said: Sequence[Step], ended: int
+    ) -> Woven:
+        """An answered call: what may continue it is remembered, and the branch that it moves is said."""
+        begin, tip = call.begin, said[-1]
         followed = Followed(begin.call_id, tip.commit, tip.depth + 1)
         talk = context.follows if context.follows and context.follows.startswith(recall.CONVERSATION) else None
         for name in filter(None, (None if answer.truncated else answer.id, talk)):
             self._remember(tract, name, followed)
-        chain = [*context.chain, *(step.commit for step in answers[0])]
-        move = Move(
-            tract, branch_of(begin.branch), row["started_at"] + (row["duration"] or 0), chain, context.after.commit
-        )
-        return Woven(tract, begin.call_id, move, answered)
+        chain = [*context.chain, *(step.commit for step in said)]
+        move = Move(tract, branch_of(begin.branch), ended, chain, context.after.commit)
+        return Woven(tract, begin.call_id, move, Answered(tract, begin.call_id, answer.id, context.follows))
 
     def _context(
         self, batch: Batch, tract: str, call: Call, endpoint: Endpoint, cut: Split, line: Line | None

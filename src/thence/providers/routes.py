@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote
 
 from thence.providers.endpoint import Endpoint, route_pattern
@@ -20,15 +19,13 @@ _ROUTES: list[tuple[str, re.Pattern[str], Endpoint]] = sorted(
 )
 
 
-def find(method: str, url_or_path: str, body_hint: Any = None) -> Endpoint:
+def find(method: str, url_or_path: str) -> Endpoint:
     """The row of a request; ``UNKNOWN`` for a route that no row knows.
 
     Args:
         method: the HTTP method.
         url_or_path: a URL or a path; host and query play no part.
-        body_hint: not needed by any row so far.
     """
-    del body_hint
     return _found(method.upper(), _path(url_or_path))[0]
 
 

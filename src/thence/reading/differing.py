@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from thence.params import ABSENT, Parameter
+from thence.params import Parameter
 from thence.params.exact import same
 from thence.reading.record import Record, is_call
 
@@ -93,11 +93,7 @@ def _alike(one: Parameter | None, other: Parameter | None) -> bool:
     if one is None or other is None:
         return one is other
     there = [each.state != "dropped" for each in (one, other)]
-    return one.source == other.source and there[0] == there[1] and same(_value(one), _value(other))
-
-
-def _value(parameter: Parameter) -> Any:
-    return parameter.value if parameter.sent is ABSENT else parameter.sent
+    return one.source == other.source and there[0] == there[1] and same(one.value, other.value)
 
 
 def _outcome(one: Call, other: Call) -> Iterator[tuple[str, tuple[Any, Any]]]:

@@ -117,8 +117,6 @@ def _read(total: Total, operand: Param) -> Any:
     if operand.aspect == "source":
         return parameter.source.name
     found = getattr(parameter, operand.aspect)
-    if operand.aspect == "value" and parameter.sent is not ABSENT:
-        found = parameter.sent
     for step in operand.path[1:]:
         try:
             found = found[step]

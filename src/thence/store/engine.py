@@ -137,13 +137,12 @@ def with_retries(work: Callable[[], T]) -> T:
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _AGAIN or attempt == _ATTEMPTS - 1:
                 raise
-            rest(attempt, error)
+            rest(attempt)
     raise AssertionError("unreachable")
 
 
-def rest(attempt: int, error: DBAPIError) -> None:
+def rest(attempt: int) -> None:
     """Wait before the next attempt, longer each time, and hardly ever as long as the others: that keeps them apart."""
-    del error
     pause(random.uniform(0, min(_LONGEST_REST, _FIRST_REST * 2**attempt)))  # noqa: S311
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from thence.errors import NotFound, QueryError
-from thence.params import ABSENT, Parameter
+from thence.params import Parameter
 from thence.reading.facts import call_id
 from thence.reading.said import said
 from thence.reading.timeline import Line, timeline
@@ -116,5 +116,4 @@ def _held(parameter: Parameter | None) -> dict[str, Any] | None:
     """A parameter's value on the wire, or what was asked for where it is not there, and its source."""
     if parameter is None:
         return None
-    value = parameter.value if parameter.sent is ABSENT else parameter.sent
-    return {"value": value, "source": parameter.source.name, "dropped": parameter.change == "dropped"}
+    return {"value": parameter.value, "source": parameter.source.name, "dropped": parameter.change == "dropped"}
