@@ -193,15 +193,9 @@ def strip_request(endpoint: Endpoint, body: bytes) -> bytes:
         return b""
 
 
-def strip_answer(
-    endpoint: Endpoint,
-    body: bytes,
-    content_type: str | None = None,
-    content_encoding: str | None = None,
-    status: int | None = None,
-) -> bytes:
+def strip_answer(endpoint: Endpoint, body: bytes, content_type: str | None = None) -> bytes:
     """An answer's body without text, as JSON; a stream is folded. Empty where the body is no JSON."""
-    return _stripped(endpoint, read_answer(endpoint, body, content_type, content_encoding, status))
+    return _stripped(endpoint, read_answer(endpoint, body, content_type))
 
 
 def _stripped(endpoint: Endpoint, answer: Answer) -> bytes:

@@ -21,6 +21,7 @@ from thence.store.projection import plain
 __all__ = ["LIMIT", "Call", "Configurations", "Settings", "Story", "answer_of", "body_of", "response_of"]
 
 LIMIT = 16 << 20  # bytes of a body, beyond which its size and hash are kept and no more
+_REMEMBERED = 512  # distinct requests, whose settings are not worked out again
 _TEXTUAL = ("json", "options", "form")
 Row = dict[str, Any]
 _encode = msgspec.msgpack.Encoder().encode
@@ -112,8 +113,7 @@ class Settings(NamedTuple):
 class Configurations:
     """Parameters of calls, reconciled; what the last few hundred distinct requests came to is remembered."""
 
-    def __init__(self, limit: int = 512) -> None:
-        self._limit = limit
+    def __init__(self) -> None:
         self._known: OrderedDict[tuple[Any, ...], Settings] = OrderedDict()
 
     def of(self, call: Call, endpoint: Endpoint, split: Split, answer: Answer, large: Mapping[str, bytes]) -> Settings:
@@ -146,7 +146,7 @@ class Configurations:
 
     def _keep(self, key: tuple[Any, ...], settings: Settings) -> Settings:
         self._known[key] = settings
-        if len(self._known) > self._limit:
+        if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return settings
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from thence.params.resolved import FORMAT
-from thence.params.source import BUILT_IN, Change, ParameterSource, State
+from thence.params.source import BUILT_IN, Change, State
 
 __all__ = ["PAGES", "resolved_config_schema", "sources_table"]
 
@@ -20,10 +20,10 @@ _BEGIN: Final = "<!-- generated: sources -->"
 _END: Final = "<!-- end -->"
 
 
-def sources_table(sources: Iterable[ParameterSource] = BUILT_IN) -> str:
+def sources_table() -> str:
     """The chain of sources as a Markdown table, the most explicit first."""
     rows = ["| source | rank | set by | origin recorded | example |", "|---|---|---|---|---|"]
-    for source in sources:
+    for source in BUILT_IN:
         example = source.example.replace("|", "\\|")
         rows.append(f"| `{source.name}` | {source.rank} | {source.set_by} | {source.origin} | `{example}` |")
     return "\n".join(rows)

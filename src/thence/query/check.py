@@ -45,7 +45,6 @@ MOST_NESTED: Final = 20
 
 _HASH: Final = re.compile(r"(t[1-9]\d?:)?[0-9a-fA-F][0-9a-fA-F\-]{0,70}")
 _ORDER: Final = frozenset({">", ">=", "<", "<=", "between"})
-_TEXTUAL: Final = frozenset({"~", "contains"})
 _ACCEPTED: Final = MappingProxyType(
     {
         "json": frozenset({"null", "bool", "number", "text", "json"}),

@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -52,12 +52,12 @@ class Finding(NamedTuple):
     advice: str = ""
 
 
-def examine(load: Callable[[], Settings] = Settings.load) -> Iterator[Finding]:
+def examine() -> Iterator[Finding]:
     """Every finding, from the program down to the disk. Nothing is made or changed."""
     yield _finding("thence", f"{version('thence')} on Python {sys.version.partition(' ')[0]}")
     yield from _packages()
     try:
-        settings = load()
+        settings = Settings.load()
     except ConfigError as error:
         yield Finding("config", "bad", error.message, error.hint or _OPTIONS)
         return

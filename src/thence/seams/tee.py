@@ -1,6 +1,6 @@
 """The bytes of an answer, kept as they pass.
 
-A :class:`Tee` stands in a response's ``stream`` and has the protocol of the stream it replaces. It reads nothing ahead
+A tee stands in a response's ``stream`` and has the protocol of the stream it replaces. It reads nothing ahead
 and nothing by itself: what the caller reads, it keeps; what the caller never reads, nobody reads. It tells its
 :class:`Body` how the reading ended; the first of *read to the end*, *broken*, *closed*, *dropped* wins.
 

@@ -12,9 +12,7 @@ __all__ = [
     "ancestors",
     "answers_of",
     "branches",
-    "calls_newest_first",
     "calls_of_commit",
-    "calls_oldest_first",
     "counts",
     "heads",
     "moves",
@@ -24,18 +22,6 @@ __all__ = [
 
 
 _DEEPEST = (1 << 31) - 1  # of commits, whose depth is an integer of a database
-
-
-def calls_newest_first(tract: str, before: str | None = None) -> Select[Any]:
-    """A tract's calls, newest first, from before a call's id on. Ids sort by time: the primary key is the order."""
-    query = select(calls).where(calls.c.tract_id == tract).order_by(calls.c.id.desc())
-    return query if before is None else query.where(calls.c.id < before)
-
-
-def calls_oldest_first(tract: str, after: str | None = None) -> Select[Any]:
-    """A tract's calls, oldest first, from behind a call's id on."""
-    query = select(calls).where(calls.c.tract_id == tract).order_by(calls.c.id)
-    return query if after is None else query.where(calls.c.id > after)
 
 
 def ancestors(tract: str, commit: str, limit: int | None = None) -> Select[Any]:
