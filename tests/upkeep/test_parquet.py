@@ -102,6 +102,20 @@ def test_a_call_in_flight_is_left_for_another_time(tmp_path: Path) -> None:
         writer.close()
 
 
+def test_half_a_character_is_an_escape(tmp_path: Path) -> None:
+    """No column of texts can hold one: it would keep every call beside it from being exported."""
+    call = chat(1, [{"role": "user", "content": "a"}], "b", **{"x\ud800": 1})
+    call.body = json.dumps(call.body).encode()
+    call.facts = {"tags": ["\ud800", "ü"]}
+    call.answer["choices"][0]["finish_reason"] = "\ud800"
+    with stored(tmp_path / "store.db", [call])[0] as store:
+        run(store, tmp_path / "out")
+        table = store.calls().to_arrow()
+        for row in (*exported(tmp_path / "out"), *table.to_pylist()):
+            assert (row["tags"], row["finish_reasons"]) == (["\\ud800", "ü"], ["\\ud800"])
+        assert table.column("param.x\\ud800").to_pylist() == [1]
+
+
 KILLED = """
 import os, signal, sys
 from thence.ingest import open_store

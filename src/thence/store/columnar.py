@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from thence.store.columns import plain_text
 from thence.store.projection import encode, plain
 
 if TYPE_CHECKING:
     from thence.store.call import Call
 
-__all__ = ["as_arrow", "as_dict"]
+__all__ = ["as_arrow", "as_dict", "texts"]
 
 _FIELDS: Final = (
     "id",
@@ -37,6 +38,7 @@ _FIELDS: Final = (
     "span_id",
     "tags",
 )
+_LISTS: Final = ("finish_reasons", "tags")
 
 
 def as_dict(call: Call) -> dict[str, Any]:
@@ -59,15 +61,23 @@ def as_arrow(calls: Iterable[Call]) -> Any:
     pa = import_module("pyarrow")
     rows = [as_dict(call) for call in calls]
     text, number, count = pa.string(), pa.float64(), pa.int64()
-    types = {"started_at": pa.timestamp("us", tz="UTC"), "finish_reasons": pa.list_(text), "tags": pa.list_(text)}
+    types = {"started_at": pa.timestamp("us", tz="UTC"), **dict.fromkeys(_LISTS, pa.list_(text))}
     types |= dict.fromkeys(("duration", "time_to_first_chunk"), number)
+    for row in rows:
+        row |= {name: texts(row[name]) for name in _LISTS}
     columns = {name: pa.array([row[name] for row in rows], types.get(name, text)) for name in _FIELDS}
     for name in dict.fromkeys(name for row in rows for name in row["usage"]):
         columns[f"usage.{name}"] = pa.array([row["usage"][name] for row in rows], count)
     for name in sorted({name for row in rows for name in row["params"]}):
-        columns[f"param.{name}"] = _parameter(pa, [row["params"].get(name) for row in rows])
-        columns[f"source.{name}"] = pa.array([row["sources"].get(name) for row in rows], text)
+        said = plain_text(name)
+        columns[f"param.{said}"] = _parameter(pa, [row["params"].get(name) for row in rows])
+        columns[f"source.{said}"] = pa.array([row["sources"].get(name) for row in rows], text)
     return pa.table(columns)
+
+
+def texts(value: Any) -> list[str | None] | None:
+    """The texts of a list, as a column holds them: what no UTF-8 says is escaped. None where there is no list."""
+    return [plain_text(each) for each in value if isinstance(each, str)] if isinstance(value, (list, tuple)) else None
 
 
 def _parameter(pa: Any, values: list[Any]) -> Any:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from thence.hashing import to_text
+from thence.store.columnar import texts
 from thence.store.projection import decode
 from thence.store.raw import Row
 
@@ -44,11 +45,7 @@ def _seconds(name: str) -> Callable[[Row], Any]:
 
 
 def _list(name: str) -> Callable[[Row], Any]:
-    def read(row: Row) -> Any:
-        value = None if row[name] is None else decode(row[name])
-        return [each for each in value if isinstance(each, str)] if isinstance(value, list) else None
-
-    return read
+    return lambda row: None if row[name] is None else texts(decode(row[name]))
 
 
 def _flag(name: str) -> Callable[[Row], Any]:
