@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -96,6 +97,59 @@ def test_a_turn_is_erased_from_those_that_continue_it(tmp_path: Path) -> None:
         assert fsck(store) == []
         assert len(unread(store)) == 2
         assert store.calls("main")[0].request == calls[0].body
+
+
+def test_what_every_call_says_is_not_erased_with_one(tmp_path: Path) -> None:
+    """A content says "assistant" and "function", too, as every answer and every list of tools does."""
+    tools = [{"type": "function", "function": {"name": "look_it_up", "description": "d" * 2000}}]
+    asks: dict[str, Any] = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "look_it_up", "arguments": f'{{"of": "{SECRET}"}}'},
+    }
+    said: list[dict[str, Any]] = [{"role": "user", "content": f"I am {SECRET}"}]
+    first = chat(1, said, tools=tools)
+    first.answer["choices"][0]["message"] |= {"content": None, "tool_calls": [asks]}
+    said += [{"role": "assistant", "content": None, "tool_calls": [asks]}]
+    said += [{"role": "tool", "tool_call_id": "call_1", "content": "it is known"}]
+    again = {**asks, "id": "call_2", "function": {**asks["function"], "arguments": "{}"}}
+    second = chat(2, said, tools=tools)
+    second.answer["choices"][0]["message"] |= {"content": None, "tool_calls": [again]}
+    with stored(tmp_path / "store.db", [first, second])[0] as store:
+        erase(store, calls=[store.calls()[0]])
+        assert fsck(store) == []
+        assert clean(tmp_path) == []
+        left = store.calls()[1]
+        assert left.params["tools"].value == tools
+        assert left.response == second.answer
+        assert len(unread(store)) == 1
+
+
+def test_parameters_of_calls_that_stay_are_their_own(tmp_path: Path) -> None:
+    guess = {"type": "content", "content": f"{SECRET} {'x' * 2000}"}
+    calls = [
+        chat(at, [{"role": "user", "content": guess["content"]}], f"answer {at}", prediction=guess) for at in (1, 2)
+    ]
+    with stored(tmp_path / "store.db", calls)[0] as store:
+        base = store.calls()[0].base
+        assert base is not None
+        erase(store, commits=[base])
+        assert fsck(store) == []
+        assert [call.params["prediction"].value for call in store.calls()] == [guess, guess]
+        erase(store, calls=store.calls())
+        assert clean(tmp_path) == []
+        assert fsck(store) == []
+
+
+def test_what_a_kept_parameter_is_packed_by_stays(tmp_path: Path) -> None:
+    """The same tools, in other words: the record of both is packed as what it adds to those of the first."""
+    tools = [{"type": "function", "function": {"name": "f", "description": "d" * 2000}}]
+    first, second = (chat(at, [{"role": "user", "content": f"{at}"}], tools=tools) for at in (1, 2))
+    second.body = json.dumps(second.body, separators=(",", ":")).encode()
+    with stored(tmp_path / "store.db", [first, second])[0] as store:
+        erase(store, calls=[store.calls()[0]])
+        assert fsck(store) == []
+        assert store.calls()[1].params["tools"].value == tools
 
 
 def test_a_commit_is_erased_wherever_its_content_is(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ Theory. A call repeats its whole conversation, and conversations share beginning
 - what it was asked with, as far as no other call was asked with it: those that *continue* the call (they hold its
   answer) have no say in that, or no turn of a conversation could ever be erased.
 
-What continues an erased call loses those items from its own request, and every blob in which they are repeated. Where a
-commit is named, its content goes from wherever the tract has it. Names stay, so that every chain can still be proven.
+What continues an erased call loses those items from its own request, and its answer's body where that repeats them.
+Its parameters are its own and stay. Where a commit is named, its content goes from wherever the tract has it. Names
+stay, so that every chain can still be proven.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["commits_of", "erase_rows"]
 
-_TELLING = 8  # characters of a text, from which on other blobs are searched for it
+_TELLING = 8  # characters of a text, from which on other answers are searched for it
+_KINDS = frozenset({"role", "type", "name", "status", "media_type", "mime_type", "format", "detail"})
+_GIVEN = frozenset({"input", "arguments", "args", "json", "parameters"})  # in which such names are a tool's own
 
 
 def commits_of(links: Links, calls: Collection[bytes]) -> set[bytes]:
@@ -60,7 +63,7 @@ def erase_rows(connection: Connection, tract: str, calls: set[bytes], commits: s
     touched = _touched(links, others, commits, forms)
     needles = _needles(connection, tract, contents - links.blank)
     going = contents | {name for call in calls for name in links.own_blobs(call)} - _kept_blobs(links, others)
-    going |= _telling(connection, tract, {name for call in touched for name in links.own_blobs(call)} - going, needles)
+    going |= _telling(connection, tract, {links.calls[call]["response_hash"] for call in touched} - going, needles)
     changing.blank(connection, schema.forms, tract, forms)
     changing.blank(connection, schema.blobs, tract, _with_bases(links, going))
     _drop_configurations(connection, tract, links, calls, others)
@@ -80,7 +83,7 @@ def _touched(links: Links, others: Iterable[bytes], commits: set[bytes], forms: 
 
 
 def _kept_blobs(links: Links, others: Iterable[bytes]) -> set[bytes]:
-    return {name for call in others for name in links.own_blobs(call)}
+    return along(links.bases, (name for call in others for name in links.own_blobs(call)))
 
 
 def _with_bases(links: Links, going: set[bytes]) -> set[bytes]:
@@ -108,18 +111,23 @@ def _needles(connection: Connection, tract: str, names: Iterable[bytes]) -> list
     return sorted(found)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, given: bool = False) -> Iterator[str]:
+    """What is said in a content; of which kind its parts are, and whose, every other answer says, too."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, (dict, list)):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _texts(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _texts(member, given)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if given or name not in _KINDS or not isinstance(member, str):
+                yield from _texts(member, given or name in _GIVEN)
 
 
 def _telling(connection: Connection, tract: str, names: set[bytes], needles: list[bytes]) -> set[bytes]:
     """The blobs in which one of the texts stands."""
     found = set()
-    for name in names if needles else ():
+    for name in names - {None} if needles else ():
         try:
             content = exact.blobs_of(connection, tract, [to_text(name)])[to_text(name)]
         except NotFound:
