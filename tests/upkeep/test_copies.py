@@ -119,6 +119,27 @@ def test_what_was_erased_is_not_brought_back(tmp_path: Path) -> None:
         assert secret.encode() not in (tmp_path / "one.db").read_bytes()
 
 
+def test_what_comes_after_an_erasure_comes_whole(store_url: str, tmp_path: Path) -> None:
+    """A program's calls share their parameters, and what their requests stood in, with the one that was erased."""
+    tools = [{"type": "function", "function": {"name": "f", "description": "d" * 2000}}]
+    theirs = [
+        chat(5, [{"role": "user", "content": "another"}], tools=tools),
+        chat(6, [{"role": "user", "content": "one more"}], tools=tools, temperature=0.7),
+    ]
+    erased = chat(1, [{"role": "user", "content": "I am Rosalind"}], tools=tools)
+    with stored(store_url, [erased])[0] as store, stored(tmp_path / "theirs.db", [erased, *theirs])[0] as other:
+        erase(store, calls=store.calls())
+        for _ in range(2):
+            pull(store, other)
+            assert fsck(store) == []
+            gone, *calls = store.calls()
+            assert gone.status == "erased"
+            assert [call.request for call in calls] == [call.body for call in theirs]
+            assert [call.params["tools"].value for call in calls] == [tools, tools]
+            assert [call.versions for call in calls] == [{"python": "3.11.7"}] * 2
+            assert "Rosalind" not in history(store)
+
+
 def test_a_bundle_round_trips(store_url: str, tmp_path: Path) -> None:
     with everything(store_url) as store, open_store(tmp_path / "other.db") as other:
         bundle = export_bundle(store, tmp_path / "bundle.thence")

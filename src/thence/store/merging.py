@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, LargeBinary, Table, and_, func, or_, select, type_coerce
+from sqlalchemy import Boolean, Connection, LargeBinary, Select, Table, and_, func, or_, select, type_coerce
 
 from thence.store import schema
 from thence.store.columns import Json
@@ -20,6 +20,7 @@ __all__ = [
     "HISTORY",
     "Erasures",
     "count",
+    "erased_calls",
     "heads_of",
     "merge",
     "merge_refs",
@@ -47,14 +48,12 @@ _PARTS = {"parameters": "configuration_hash", "call_parameters": "call_id"}
 
 
 class Erasures:
-    """What a store has erased and must not be given back."""
+    """What a store has erased and must not be given back, but what calls bring ``again`` that it has not erased."""
 
-    def __init__(self, connection: Connection, tract: str) -> None:
+    def __init__(self, connection: Connection, tract: str, again: Collection[bytes] = ()) -> None:
         gone = schema.configurations
         bare = select(type_coerce(gone.c.hash, LargeBinary)).where(gone.c.tract_id == tract, gone.c.size < 0)
-        wiped = select(type_coerce(schema.calls.c.id, LargeBinary)).where(
-            schema.calls.c.tract_id == tract, schema.calls.c.status == "erased"
-        )
+        wiped = _wiped(tract)
         blank = {
             table.name: select(type_coerce(table.c.hash, LargeBinary)).where(
                 table.c.tract_id == tract, table.c.body.is_(None)
@@ -69,13 +68,25 @@ class Erasures:
             .join(schema.blobs, of_commit)
             .where(schema.commits.c.tract_id == tract, schema.blobs.c.body.is_(None))
         )
-        queries = {"commits": silent, "parameters": bare, "call_parameters": wiped, "calls": wiped, **blank}
-        self._names = {name: {bytes(each) for each in connection.scalars(query)} for name, query in queries.items()}
+        queries = {"commits": silent, "configurations": bare, "parameters": bare, **blank}
+        queries |= {"call_parameters": wiped, "calls": wiped}
+        found = {name: {bytes(each) for each in connection.scalars(query)} for name, query in queries.items()}
+        self._names = {name: names.difference(again) for name, names in found.items()}
 
     def allow(self, table: Table, row: Row) -> bool:
         """Whether a row may be put in."""
         names = self._names.get(table.name)
         return not names or row[_PARTS.get(table.name) or ("id" if table is schema.calls else "hash")] not in names
+
+
+def _wiped(tract: str) -> Select[Any]:
+    calls = schema.calls.c
+    return select(type_coerce(calls.id, LargeBinary)).where(calls.tract_id == tract, calls.status == "erased")
+
+
+def erased_calls(connection: Connection, tract: str) -> set[bytes]:
+    """The ids of the calls that were erased."""
+    return {bytes(each) for each in connection.scalars(_wiped(tract))}
 
 
 def offered(connection: Connection, tract: str) -> Iterator[tuple[Table, list[Row]]]:
@@ -91,17 +102,15 @@ def merge(
     connection: Connection,
     tract: str,
     batches: Iterable[tuple[Table, list[Row]]],
-    told: Callable[[int], object] | None = None,
+    again: Collection[bytes] = (),
 ) -> None:
-    """Put rows in, but what was erased here. A call that is settled here stays as it is."""
-    erasures = Erasures(connection, tract)
+    """Put rows in, but what was erased here and does not come ``again``. A call that is settled here stays as it is."""
+    erasures = Erasures(connection, tract, again)
     for table, rows in batches:
         keys = tuple(column.name for column in table.primary_key.columns)
         taken = [_carried(table, row) for row in rows if erasures.allow(table, row)]
         if taken:
             insert_rows(connection, table, keys, taken)
-        if told:
-            told(len(rows))
 
 
 def _carried(table: Table, row: Row) -> Mapping[str, Any]:

@@ -40,8 +40,10 @@ def upsert(dialect: str, table: Table, keys: tuple[str, ...]) -> Any:
         changes = {column.name: new[column.name] for column in table.columns if column.name not in keys}
         unsettled = or_(*(table.c.status == status for status in _UNSETTLED))
         return insert.on_conflict_do_update(index_elements=keys, set_=changes, where=unsettled)
+    # What was erased and is said again, a content or a configuration, is there again.
+    if table is schema.configurations:
+        return insert.on_conflict_do_update(index_elements=keys, set_={"size": new.size}, where=table.c.size < 0)
     if table in {schema.blobs, schema.forms}:
-        # Content that was erased and is said again is content again.
         changes = {column.name: new[column.name] for column in table.columns if column.name not in keys}
         return insert.on_conflict_do_update(index_elements=keys, set_=changes, where=table.c.body.is_(None))
     if table is schema.open_calls:

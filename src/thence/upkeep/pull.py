@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from thence.store import changing, merging, proof
 from thence.store.naming import tract_id_of
+from thence.upkeep.reach import Links, along, links_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -57,13 +58,24 @@ def pull(store: Store, other: Store, *, tract: str | None = None) -> Pulled:
 def _merge(connection: Connection, source: Connection, tract: str) -> tuple[list[int], list[int], list[str]]:
     """Bring one tract; how many calls and commits were here before and are now, and which branches differ."""
     before = _counts(connection, tract)
-    merging.merge(connection, tract, merging.offered(source, tract))
+    merging.merge(connection, tract, merging.offered(source, tract), _again(connection, source, tract))
     merging.relink_all(connection, tract)
     diverged = merging.merge_refs(connection, tract, merging.heads_of(source, tract))
     after = _counts(connection, tract)
     if after != before:  # a configuration, or usage, may have come to a commit that was here, and was compiled
         changing.renew(connection, tract)
     return before, after, diverged
+
+
+def _again(connection: Connection, source: Connection, tract: str) -> set[bytes]:
+    """What calls that were not erased here bring along beside their contents: their parameters, and what their requests
+    stood in. A program's calls share these, so that to erase one of them is not to erase them of all that will come.
+    """
+    gone = merging.erased_calls(connection, tract)
+    links = links_of(source, tract) if gone else Links()
+    coming = {call: row for call, row in links.calls.items() if call not in gone and row["status"] != "pending"}
+    own = (name for call, row in coming.items() for name in links.own_blobs(call) - {row["response_hash"]})
+    return along(links.bases, own) | {row["configuration_hash"] for row in coming.values()}
 
 
 def _counts(connection: Connection, tract: str) -> list[int]:
