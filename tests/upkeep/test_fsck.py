@@ -14,6 +14,7 @@ from tests.upkeep.stores import earlier, everything, logical
 
 from thence import journal
 from thence.errors import StoreError
+from thence.hashing import to_text
 from thence.store import open_store
 from thence.store.schema import metadata
 from thence.upkeep import Finding, fsck
@@ -136,6 +137,22 @@ def test_what_is_missing_is_named(sound: Path, tmp_path: Path) -> None:
         connection.commit()
         connection.close()
         assert [finding.kind for finding in check(path)], table
+
+
+def test_every_one_of_several_is_named(sound: Path, tmp_path: Path) -> None:
+    """Bytes that can't be read at all keep nobody from looking at the others."""
+    path = tmp_path / "store.db"
+    shutil.copy(sound, path)
+    connection = sqlite3.connect(path)
+    names = {row[0] for row in connection.execute("SELECT DISTINCT hash FROM configurations WHERE size > 0")}
+    ids = {row[0] for row in connection.execute("SELECT DISTINCT call_id FROM call_parameters")}
+    connection.execute("UPDATE parameters SET record = x'00', record_hash = NULL WHERE path = ''")
+    connection.execute("UPDATE call_parameters SET record = x'00' WHERE path = ''")
+    connection.commit()
+    connection.close()
+    found = check(path)
+    assert {finding.name for finding in found if finding.kind == "configuration"} == {to_text(name) for name in names}
+    assert {finding.name for finding in found if finding.kind == "call"} == {name.hex() for name in ids}
 
 
 def test_a_damaged_journal_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +15,7 @@ from thence.store.projection import decode
 from thence.store.raw import Row, pages
 from thence.store.sealing import first_seal_of, seal_of
 from thence.upkeep.findings import Finding
-from thence.upkeep.prove_contents import expected_rows, rows_differ
+from thence.upkeep.prove_contents import expected_rows, faulted, rows_differ
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -29,7 +30,7 @@ def calls(connection: Connection, tract: str) -> Iterator[Finding]:
         said = proof.answers_to(connection, tract, ids)
         own = proof.own_parameters(connection, tract, ids)
         for row in page:
-            fault = _fault(row, said.get(row["id"], []), own.get(row["id"], []))
+            fault = faulted(partial(_fault, row, said.get(row["id"], []), own.get(row["id"], [])))
             if fault:
                 yield Finding("call", row["id"].hex(), fault, tract=tract)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from thence.errors import ThenceError
@@ -19,9 +20,10 @@ from thence.upkeep.findings import Finding
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["blobs", "commits", "configs", "expected_rows", "forms", "rows_differ"]
+__all__ = ["blobs", "commits", "configs", "expected_rows", "faulted", "forms", "rows_differ"]
 
 _PAGE = 200
+_NOTHING = ResolvedConfig()
 
 
 def blobs(connection: Connection, tract: str) -> Iterator[Finding]:
@@ -67,7 +69,7 @@ def forms(connection: Connection, tract: str) -> Iterator[Finding]:
 
 def commits(connection: Connection, tract: str) -> Iterator[Finding]:
     """Commits that are not what they are named after, or that say what no call of theirs does."""
-    configurations: dict[bytes, ResolvedConfig] = {}
+    configurations: dict[bytes, ResolvedConfig | None] = {}
     for page in pages(connection, schema.commits, tract, _PAGE):
         for row in page:
             named = commit_hash(
@@ -82,7 +84,7 @@ def commits(connection: Connection, tract: str) -> Iterator[Finding]:
 
 
 def _generation_configs(
-    connection: Connection, tract: str, page: list[Row], configurations: dict[bytes, ResolvedConfig]
+    connection: Connection, tract: str, page: list[Row], configurations: dict[bytes, ResolvedConfig | None]
 ) -> Iterator[Finding]:
     names = [row["hash"] for row in page]
     produced = proof.producers(connection, tract, names) if names else {}
@@ -90,25 +92,24 @@ def _generation_configs(
     _load(connection, tract, {call["configuration_hash"] for call in callers}, configurations)
     own = proof.own_parameters(connection, tract, [call["id"] for call in callers])
     for row in page:
-        fault = _config_fault(
-            connection,
-            tract,
-            row["generation_config_json"],
-            [
-                ResolvedConfig(
-                    [*configurations.get(call["configuration_hash"], {}).values(), *_stories(own.get(call["id"], ()))]
-                ).wire()
-                for call in produced.get(row["hash"], ())
-            ],
-        )
+        named = [configurations.get(call["configuration_hash"], _NOTHING) for call in produced.get(row["hash"], ())]
+        if None in named:
+            continue  # what the call was asked with is told of itself
+        stories = [own.get(call["id"], ()) for call in produced.get(row["hash"], ())]
+        fault = faulted(partial(_config_fault, connection, tract, row["generation_config_json"], named, stories))
         if fault:
             yield Finding("commit", to_text(row["hash"]), fault, tract=tract)
 
 
-def _config_fault(connection: Connection, tract: str, text: str, sent: list[dict[str, Any]]) -> str | None:
+def _config_fault(
+    connection: Connection, tract: str, text: str, shared: Iterable[ResolvedConfig | None], own: Iterable[Iterable[Row]]
+) -> str | None:
     if json.dumps(json.loads(text), separators=(",", ":")) != text:
         return "its generation config is not written as it was"
     config = read_config(text, lambda name: exact.blobs_of(connection, tract, [name])[name])
+    sent = (
+        ResolvedConfig([*(one or {}).values(), *_stories(rows)]).wire() for one, rows in zip(shared, own, strict=True)
+    )
     if not any(same(config, each) for each in sent):
         return "its generation config is not that of the call that gave it"
     return None
@@ -121,20 +122,35 @@ def configs(connection: Connection, tract: str) -> Iterator[Finding]:
         long = (to_text(row["record_hash"]) for each in rows.values() for row in each if row["record_hash"])
         blobs = _contents(connection, tract, long)
         for row in page:
-            if row["size"] < 0:
-                continue  # erased
             mine = rows.get(row["hash"], [])
-            found = read_parameters(
-                blobs[to_text(each["record_hash"])] if each["record_hash"] else each["record"]
-                for each in mine
-                if not each["path"]
-            )
-            if content_hash(ResolvedConfig(found).to_json().encode()) != row["hash"] or len(found) != row["size"]:
-                fault: str | None = "is not what it is named after"
-            else:
-                fault = rows_differ(mine, [each for parameter in found for each in rows_of(parameter)[0]])
+            fault = None if row["size"] < 0 else faulted(partial(_configuration_fault, row, mine, blobs))  # -1: erased
             if fault:
                 yield Finding("configuration", to_text(row["hash"]), fault, tract=tract)
+
+
+def _configuration_fault(row: Row, mine: list[Row], blobs: dict[str, bytes]) -> str | None:
+    found = _told(mine, blobs)
+    if found is None:
+        return None  # that content is told of itself
+    if content_hash(ResolvedConfig(found).to_json().encode()) != row["hash"] or len(found) != row["size"]:
+        return "is not what it is named after"
+    return rows_differ(mine, [each for parameter in found for each in rows_of(parameter)[0]])
+
+
+def _told(rows: Iterable[Row], blobs: dict[str, bytes]) -> list[Any] | None:
+    """The parameters that rows tell of; None where a content that one stands in can't be read."""
+    whole = [row for row in rows if not row["path"]]
+    if any(row["record_hash"] and to_text(row["record_hash"]) not in blobs for row in whole):
+        return None
+    return read_parameters(blobs[to_text(row["record_hash"])] if row["record_hash"] else row["record"] for row in whole)
+
+
+def faulted(work: Callable[[], str | None]) -> str | None:
+    """What ``work`` finds wrong; where damaged bytes break it off, that."""
+    try:
+        return work()
+    except Exception as error:
+        return f"can't be read: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 
 def expected_rows(own: Iterable[Row]) -> list[dict[str, Any]]:
@@ -165,19 +181,19 @@ def _stories(rows: Iterable[Row]) -> list[Any]:
     return read_parameters(row["record"] for row in rows if not row["path"])
 
 
-def _load(connection: Connection, tract: str, names: set[bytes | None], known: dict[bytes, ResolvedConfig]) -> None:
+def _load(
+    connection: Connection, tract: str, names: set[bytes | None], known: dict[bytes, ResolvedConfig | None]
+) -> None:
     if len(known) > 1000:
         known.clear()
     wanted = [name for name in names if name is not None and name not in known]
     for name, rows in proof.rows_of_configurations(connection, tract, wanted).items():
         blobs = _contents(connection, tract, (to_text(row["record_hash"]) for row in rows if row["record_hash"]))
-        known[name] = ResolvedConfig(
-            read_parameters(
-                blobs[to_text(row["record_hash"])] if row["record_hash"] else row["record"]
-                for row in rows
-                if not row["path"]
-            )
-        )
+        try:
+            told = _told(rows, blobs)
+        except Exception:  # damaged, which :func:`configs` says
+            told = None
+        known[name] = None if told is None else ResolvedConfig(told)
 
 
 def _contents(connection: Connection, tract: str, names: Iterable[str]) -> dict[str, bytes]:
