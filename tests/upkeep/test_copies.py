@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import threading
 import zipfile
 from pathlib import Path
@@ -63,6 +65,20 @@ def test_a_backup_is_the_store(store_url: str, tmp_path: Path) -> None:
             assert history(copy) == history(store)
             assert fsck(copy) == []
         assert told[-1][0] == told[-1][1]
+
+
+def test_a_backup_is_not_mixed_with_the_log_of_the_one_before(tmp_path: Path) -> None:
+    """Somebody who wrote to the earlier copy was killed: its write-ahead log is still there."""
+    write = "import os, sys, thence; thence.Tract.open(sys.argv[1], 'old').commit('x'); os.kill(os.getpid(), 9)"
+    with everything(tmp_path / "store.db") as store:
+        backup(store, tmp_path / "copy.db")
+        subprocess.run([sys.executable, "-c", write, str(tmp_path / "copy.db")], check=False)
+        with Tract.open(store, "newer") as tract:
+            tract.commit("since then")
+        backup(store, tmp_path / "copy.db", overwrite=True)
+        with open_store(tmp_path / "copy.db") as copy:
+            assert copy.tracts() == store.tracts()
+            assert fsck(copy) == []
 
 
 def test_two_stores_become_one(store_url: str, tmp_path: Path) -> None:

@@ -265,6 +265,8 @@ def copy_file(store: Store, destination: Path, progress: Callable[[int, int], ob
             source.backup(copy, pages=1024 if progress else -1, progress=report)
         with unfinished.open("rb") as written:
             os.fsync(written.fileno())
+        for suffix in ("-wal", "-shm"):  # of the file that was there, left by who was killed: not of the copy
+            destination.with_name(destination.name + suffix).unlink(missing_ok=True)
         unfinished.replace(destination)
     except OSError as error:
         raise StoreUnavailable(f"{destination} can't be written: {error.strerror}") from error
