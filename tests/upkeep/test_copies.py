@@ -204,7 +204,10 @@ def test_a_bundle_from_a_stranger(tmp_path: Path) -> None:
     with everything(tmp_path / "store.db") as store, open_store(tmp_path / "other.db") as other:
         bundle = export_bundle(store, tmp_path / "bundle.thence")
         with zipfile.ZipFile(bundle) as source:
-            commits, blobs = source.read("commits.jsonl"), source.read("blobs.jsonl")
+            commits, blobs, calls, forms = (
+                source.read(f"{name}.jsonl") for name in ("commits", "blobs", "calls", "forms")
+            )
+        said = json.loads(forms.partition(b"\n")[0])["content_hash"].encode()
         strangers = {
             "a newer format": rewritten(bundle, {"manifest.json": manifest(bundle, version=99)}),
             "another format": rewritten(bundle, {"manifest.json": manifest(bundle, format="x")}),
@@ -219,12 +222,16 @@ def test_a_bundle_from_a_stranger(tmp_path: Path) -> None:
             "a changed commit": rewritten(bundle, {"commits.jsonl": commits.replace(b'"dialogue"', b'"freeform"', 1)}),
             "a lost commit": rewritten(bundle, {"commits.jsonl": commits.partition(b"\n")[2]}),
             "a lost blob": rewritten(bundle, {"blobs.jsonl": blobs.partition(b"\n")[2]}),
+            "a lost call": rewritten(bundle, {"calls.jsonl": calls.partition(b"\n")[2]}),
+            "lost configurations": rewritten(bundle, {"configurations.jsonl": b""}),
+            "an item of no content": rewritten(bundle, {"forms.jsonl": forms.replace(said, b"t1:" + b"0" * 64)}),
             "a bomb": rewritten(bundle, {"commits.jsonl": b" " * (80 << 20)}),
         }
         for what, made in strangers.items():
             made.seek(0)
             with pytest.raises(ThenceError) as caught:
                 import_bundle(other, made)
+            assert caught.value.hint != "thence fsck", what  # it is not this store that is damaged
             assert caught.value.hint or isinstance(caught.value, StoreCorrupt), what
             assert other.tracts() == [], what
         with pytest.raises(StoreCorrupt):

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from thence.errors import StoreCorrupt, StoreLocked, StoreUnavailable, ThenceError, TimeLimit
 from thence.pausing import pause
@@ -158,6 +158,8 @@ def explained(error: SQLAlchemyError, url: URL) -> ThenceError:
     if state == _DENIED:
         hint = "ask the owner of its tables: thence tenants --admit ROLE=TRACT; or name a tract of yours: THENCE_TRACT"
         return StoreUnavailable(f"{where} does not let this role do that: {text.splitlines()[0]}", hint=hint)
+    if isinstance(error, IntegrityError):
+        return StoreCorrupt(f"{text.splitlines()[0]}: a row is a part of one that is not there", hint="thence fsck")
     if "not a database" in text or "malformed" in text:
         return StoreCorrupt(f"{where} is damaged: {text}", hint="restore a backup")
     said = f"{where} can't be used: {text.splitlines()[0] if text else type(error).__name__}"

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from thence.errors import StoreCorrupt, StoreTooNew, StoreUnavailable, ThenceError
+from thence.errors import NotFound, StoreCorrupt, StoreTooNew, StoreUnavailable, ThenceError
 from thence.hashing import from_text, to_text
 from thence.ingest import drain
 from thence.store import exact, merging, open_store, proof, schema
@@ -91,8 +91,10 @@ def import_bundle(store: Store, source: str | os.PathLike[str] | IO[bytes], *, l
     ):
         try:
             with zipfile.ZipFile(source) as bundle:
-                _read(bundle, scratch, limit)
+                scratch.write(lambda connection: _read(bundle, connection, limit))
         except (
+            StoreCorrupt,  # a row that is a part of none
+            NotFound,  # an item without its content
             zipfile.BadZipFile,
             zlib.error,
             EOFError,
@@ -104,7 +106,8 @@ def import_bundle(store: Store, source: str | os.PathLike[str] | IO[bytes], *, l
             AttributeError,
             OverflowError,
         ) as error:
-            raise StoreCorrupt(f"this is no bundle that can be read: {error}", hint="export it again") from error
+            said = getattr(error, "message", error)
+            raise StoreCorrupt(f"this is no bundle that can be read: {said}", hint="export it again") from error
         faults = fsck(scratch)
         if faults:
             raise StoreCorrupt(f"the bundle is not what it says: {faults[0]}", hint="export it again")
@@ -176,7 +179,7 @@ def _content(connection: Connection, tract: str, name: str, row: Row) -> dict[st
     return said
 
 
-def _read(bundle: zipfile.ZipFile, scratch: Store, limit: int) -> None:
+def _read(bundle: zipfile.ZipFile, connection: Connection, limit: int) -> None:
     members = {info.filename: info for info in bundle.infolist()}
     expected = {_MANIFEST, *(f"{name}.jsonl" for name in _TABLES)}
     if members.keys() != expected or len(members) != len(bundle.infolist()):
@@ -184,17 +187,16 @@ def _read(bundle: zipfile.ZipFile, scratch: Store, limit: int) -> None:
     if sum(info.file_size for info in members.values()) > limit:
         raise ValueError(f"it is larger than {limit} bytes")
     tracts = _tracts(bundle)
-    with scratch.writing() as connection:
-        for name, table in _TABLES.items():
-            for tract, rows in _pages(bundle, f"{name}.jsonl", tracts):
-                if table is schema.blobs:
-                    for row in rows:
-                        merging.merge(connection, tract, [(table, [_blob(connection, tract, row)])])
-                    continue
-                read = [from_portable(table, tract, row) for row in rows]
-                merging.merge(
-                    connection, tract, [(table, _packed(connection, tract, read) if table is schema.forms else read)]
-                )
+    for name, table in _TABLES.items():
+        for tract, rows in _pages(bundle, f"{name}.jsonl", tracts):
+            if table is schema.blobs:
+                for row in rows:
+                    merging.merge(connection, tract, [(table, [_blob(connection, tract, row)])])
+                continue
+            read = [from_portable(table, tract, row) for row in rows]
+            merging.merge(
+                connection, tract, [(table, _packed(connection, tract, read) if table is schema.forms else read)]
+            )
 
 
 def _tracts(bundle: zipfile.ZipFile) -> set[str]:
