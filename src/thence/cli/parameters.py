@@ -81,7 +81,7 @@ def summary(config: ResolvedConfig) -> list[str]:
     One that was sent under another name stands there under that only.
     """
     ours, _ = _apart(config, everything=False)
-    chosen = [p for p in ours if not (p.state == "dropped" and p.change == "renamed")]
+    chosen = [p for p in ours if not (p.state == "dropped" and p.change == "renamed" and p.alias in config)]
     chosen.sort(key=lambda p: _TELLING.index(p.name) if p.name in _TELLING else len(_TELLING))
     return [_in_short(p) for p in chosen]
 

@@ -223,7 +223,7 @@ def _reconciled(
     said = {name: (plain(value), place) for name, (value, place) in used.items()}
     theirs = {name: value for name, value in sent.items() if name not in injected(endpoint, params, begin.headers)}
     layers = [_layer(asked, theirs, volatile=volatile) for asked in begin.asked]
-    return reconcile(layers, sent, sdk=begin.sdk, used=said, content=content)
+    return reconcile(layers, sent, sdk=begin.sdk, used=said, content=content, common=endpoint.common)
 
 
 def _layer(asked: Asked, sent: Mapping[str, Any], *, volatile: bool) -> Layer:

@@ -12,6 +12,7 @@ from typing import Any, Final
 __all__ = [
     "ALIASES",
     "BESIDE_THE_BODY",
+    "COMMON_NAMES",
     "PROTECTED",
     "family",
     "generates",
@@ -26,6 +27,8 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "max_tokens": ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample"),
     "stop": ("stop", "stop_sequences"),
 }
+COMMON_NAMES: Final = {"n": "choice_count"}
+"""What the tables of providers call a parameter, where that is not the head of its family."""
 _FAMILY: Final = {name: head for head, names in ALIASES.items() for name in names}
 
 # Filling one of these would change the type or the subject of the answer under the caller's feet.

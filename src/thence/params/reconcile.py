@@ -9,7 +9,8 @@ sent is the value that was sent. The two are joined by name, and then what is le
 2. sent, and asked by the most explicit layer under another name of its family (``max_tokens``): ``renamed``; the asked
    name is kept beside it;
 3. sent, and nobody asked: the SDK ``filled`` it;
-4. asked and not sent: ``dropped``;
+4. asked and not sent: ``dropped``, unless it stands within an object that nobody asked for
+   (``generationConfig.temperature``): ``renamed``;
 5. neither, and the provider's answer says what it used: source ``PROVIDER``.
 
 The provider's word never changes what is recorded as sent; it stands beside it (``used``, ``resolved``).
@@ -25,7 +26,7 @@ from typing import Any
 
 from thence.params.chain import Layer
 from thence.params.exact import same
-from thence.params.names import family, is_aliased
+from thence.params.names import COMMON_NAMES, family, is_aliased
 from thence.params.resolved import ResolvedConfig
 from thence.params.source import ABSENT, Candidate, Change, Parameter, ParameterSource, State, is_absent
 
@@ -42,6 +43,7 @@ def reconcile(
     sdk: str | None = None,
     used: Mapping[str, tuple[Any, str]] | None = None,
     content: Collection[str] = (),
+    common: Mapping[str, Sequence[str]] | None = None,
 ) -> ResolvedConfig:
     """The configuration of one call; ``config[name].value == sent[name]`` for every name that was sent.
 
@@ -52,6 +54,7 @@ def reconcile(
         sdk: name and version of what put the request together: the origin of what nobody asked for.
         used: parameter to the value that the provider says it used, and the response field that says so.
         content: names of members that are content and no parameters: that they were asked for is not recorded here.
+        common: common names and the paths where the request may hold them.
     """
     asked = _candidates(layers, content)
     stranded = [name for name in asked if name not in sent and is_aliased(name)]
@@ -66,7 +69,8 @@ def reconcile(
             del asked[old]
     for name, candidates in asked.items():
         if name not in found:
-            found[name] = _unsent(name, candidates, None, "dropped")
+            place, change = _within(name, candidates[0][1].value, sent, asked, common or {})
+            found[name] = _unsent(name, candidates, place, change)
     for name, (value, place) in (used or {}).items():
         if name not in content:
             found[name] = _used(found.get(name), name, value, place)
@@ -111,6 +115,19 @@ def _sent(name: str, value: Any, asked: _Asked, kin: Sequence[str], sdk: str | N
         state=state,
         alias=asked_as if renamed else None,
     )
+
+
+def _within(
+    name: str, value: Any, sent: Mapping[str, Any], asked: _Asked, common: Mapping[str, Sequence[str]]
+) -> tuple[str | None, Change]:
+    """Where an asked parameter stands within an object that nobody asked for, and what became of it."""
+    for path in common.get(COMMON_NAMES.get(name, family(name)), ()):
+        head, _, rest = path.partition(".")
+        outer = sent.get(head)
+        if rest and head not in asked and isinstance(outer, Mapping) and rest in outer:
+            is_same = same(value, outer[rest]) or same([value], outer[rest])
+            return path, "renamed" if is_same else "rewritten"
+    return None, "dropped"
 
 
 def _unsent(

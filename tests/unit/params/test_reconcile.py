@@ -185,3 +185,27 @@ def test_names_that_lost_are_in_one_order_in_every_process() -> None:
         for seed in "1234"
     }
     assert [each.split() for each in said] == [[b"['max_tokens',", b"'max_output_tokens',", b"'max_tokens_to_sample']"]]
+
+
+def test_what_stands_within_an_object_that_nobody_asked_for_is_renamed() -> None:
+    asked = [layer(S.CALL, temperature=0.2, max_tokens=5, stop="x", n=2, top_k=3, seed=1)]
+    sent = {"generationConfig": {"temperature": 0.2, "max_output_tokens": 16, "stop_sequences": ["x"], "n": 2}}
+    common = {
+        "temperature": ("generation_config.temperature", "generationConfig.temperature"),
+        "max_tokens": ("generationConfig.max_output_tokens",),
+        "stop": ("generationConfig.stop_sequences",),
+        "choice_count": ("generationConfig.n",),
+        "top_k": ("generationConfig.topK",),
+        "seed": ("seed",),
+    }
+    found = reconcile(asked, sent, common=common)
+    assert {name: (found[name].change, found[name].alias) for name in asked[0].values} == {
+        "temperature": ("renamed", "generationConfig.temperature"),
+        "max_tokens": ("rewritten", "generationConfig.max_output_tokens"),
+        "stop": ("renamed", "generationConfig.stop_sequences"),
+        "n": ("renamed", "generationConfig.n"),
+        "top_k": ("dropped", None),
+        "seed": ("dropped", None),
+    }
+    both = [*asked, layer(S.CLIENT, generationConfig={"temperature": 1})]
+    assert reconcile(both, sent, common=common)["temperature"].change == "dropped"
