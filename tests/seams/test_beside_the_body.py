@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -137,3 +139,32 @@ def test_no_text_of_a_query_where_none_is_wanted(tmp_path: Path) -> None:
     call = called(tmp_path, "openai", "chat.completions.create", is_async=False, capture="params", extra_query=said)
     assert "secret question" not in repr(call.params)
     assert b"secret question" not in (tmp_path / "store.db").read_bytes()
+
+
+@pytest.mark.parametrize("capture", ["full", "params"])
+def test_fields_of_a_form_are_parameters(capture: str, tmp_path: Path) -> None:
+    sound = io.BytesIO(b"RIFF")
+    sound.name = "/home/me/a.wav"
+    with Provider(lambda _seen: Answer({"text": "hello"})) as provider:
+        client = thence.wrap(
+            client_of("openai", provider.url, is_async=False), store=tmp_path / "store.db", capture=capture
+        )
+        client.audio.transcriptions.create(model="m", file=sound, temperature=0.2, extra_body={"vad": True})
+    call = recorded(tmp_path)
+    assert {name: (p.source.name, p.value) for name, p in call.params.items() if name != "files"} == {
+        "model": ("CALL", "m"),
+        "temperature": ("CALL", 0.2),
+        "vad": ("CALL", True),
+    }
+    assert call.params["files"].source.name == "CALL"
+    assert [file["size"] for file in call.request["files"]] == [4]
+    assert [file["filename"] for file in call.request["files"]] == ["a.wav"] or capture == "params"
+    with thence.open(tmp_path / "store.db") as store:
+        assert len(list(store.calls().where("model = 'm' and temperature = 0.2"))) == 1
+
+
+def test_a_method_that_a_pool_calls_has_no_place_in_a_source(tmp_path: Path) -> None:
+    with Provider() as provider, ThreadPoolExecutor(1) as pool:
+        client = thence.wrap(client_of("openai", provider.url, is_async=False), store=tmp_path / "store.db")
+        pool.submit(client.chat.completions.create, model="m", messages=USER).result()
+    assert recorded(tmp_path).callsite is None

@@ -35,6 +35,7 @@ VOLATILE = frozenset(
         "requestMetadata",
         "thread",
         "diagnostics",
+        "files",
     }
 )
 """Top-level parameters that may differ on every call: they never make a new configuration or a new shape."""

@@ -8,9 +8,11 @@ show it: because another candidate shadowed it, or because it differs.
 from __future__ import annotations
 
 import copy
+import io
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from msgspec import json
@@ -24,7 +26,7 @@ from thence.seams.callsite_values import attributed
 from thence.seams.keys import without_secrets
 from thence.seams.recording import Recorder
 
-__all__ = ["asked_and_filled", "client_facts", "described"]
+__all__ = ["asked_and_filled", "client_facts", "described", "file_told"]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -59,6 +61,8 @@ def asked_and_filled(begin: Begin, recorder: Recorder, options: Any) -> tuple[li
     if arguments:
         shadowed = {name: arguments[name] for name in arguments if name in extra}
         asked.append(Asked("CALL", origin, values=shadowed, same=_names(n for n in arguments if n not in extra)))
+    if getattr(options, "files", None):
+        asked.append(Asked("CALL", origin, same=["files"]))
     attributed(asked, {**arguments, **extra} if extra else arguments)
     asked += _beside_the_body(options, origin)
 
@@ -138,30 +142,40 @@ def described(options: Any) -> Callable[[], bytes]:
 
     A multipart form is its fields, file names and sizes: no file is read, moved or copied. Iterators stay untouched.
     """
-    arguments, files = _given(options.json_data), getattr(options, "files", None)
+    arguments, files = _given(options.json_data, options.extra_json), getattr(options, "files", None)
 
     def text() -> bytes:
         if not files:
             return json.encode(plain(arguments))
         pairs = files.items() if isinstance(files, Mapping) else files
-        form = {"fields": plain(arguments), "files": [_file(name, given) for name, given in pairs]}
-        return json.encode(form)
+        fields = plain(arguments) if isinstance(arguments, dict) else {}
+        return json.encode({**fields, "files": [file_told(name, given) for name, given in pairs]})
 
     return text
 
 
-def _given(arguments: Any) -> Any:
-    """Arguments without the SDK's marks: some SDKs hand on what was not given, and leave it out of the body only."""
-    if not isinstance(arguments, dict) or not any(is_absent(value) for value in dict.values(arguments)):
-        return arguments
-    return {name: value for name, value in dict.items(arguments) if not is_absent(value)}
+def _given(arguments: Any, extra: Any = None) -> Any:
+    """Arguments and ``extra_body`` without the SDK's marks: some SDKs hand on what was not given, and leave it out of
+    the body only.
+    """
+    if not isinstance(arguments, dict):
+        return extra if arguments is None and extra is not None else arguments
+    given = {**arguments, **_mapping(extra)} if extra else arguments
+    if not any(is_absent(value) for value in dict.values(given)):
+        return given
+    return {name: value for name, value in dict.items(given) if not is_absent(value)}
 
 
-def _file(name: str, given: Any) -> dict[str, Any]:
+def file_told(name: str, given: Any) -> dict[str, Any]:
+    """What is recorded of a file in a form: it is not read, moved or copied."""
     filename, content = (given[0], given[1]) if isinstance(given, tuple) and len(given) > 1 else (None, given)
     size: int | None = None
+    if filename is None and isinstance(path := getattr(content, "name", None), str):
+        filename = Path(path).name
     if isinstance(content, (bytes, bytearray, str)):
         size = len(content)
+    elif isinstance(content, io.BytesIO):
+        size = content.getbuffer().nbytes
     elif callable(getattr(content, "fileno", None)):
         try:
             size = os.fstat(content.fileno()).st_size
