@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
+import io
 import json
 import logging
 import time
@@ -18,6 +19,7 @@ from tests.seams.conftest import Tape, Written
 
 from thence.frames import Asked
 from thence.params import Layer, Parameter, ParameterSource, reconcile
+from thence.providers import find, read_answer
 from thence.testing import Answer, Provider
 
 litellm = pytest.importorskip("litellm", reason="LiteLLM is not installed here; tests/contract runs these where it is")
@@ -103,6 +105,12 @@ def layer(asked: Asked, sent: dict[str, Any]) -> Layer:
     )
 
 
+def said(call: Written) -> bytes:
+    """The call's answer, put together where it was streamed."""
+    assert call.end is not None
+    return json.dumps(read_answer(find("POST", call.begin.url), call.answer, call.end.content_type).body).encode()
+
+
 async def drained(call: Any) -> None:
     """An async call, read to its end, and LiteLLM's late callbacks with it."""
     stream = await call
@@ -134,7 +142,7 @@ def test_every_form_makes_one_record(
     assert call.begin.url == provider.url + provider.seen[0].path
     assert call.begin.provider == sdk
     assert status(call) == "completed"
-    assert b"You said: hi" in call.answer
+    assert b"You said: hi" in said(call)
     assert call.begin.callsite is not None
     assert call.begin.callsite.file == __file__
 
@@ -156,7 +164,7 @@ def test_a_streamed_answer_says_in_whose_shape_it_is(tape: Tape, anthropic: dict
     list(litellm.completion(**anthropic, stream=True))
     end = only(tape).end
     assert end is not None
-    assert end.content_type == "application/json; shape=chat_completions"
+    assert end.content_type == "text/event-stream; shape=chat_completions"
 
 
 def test_a_stream_that_nobody_reads_on_is_closed_with_what_came(tape: Tape, openai: dict[str, Any]) -> None:
@@ -202,6 +210,86 @@ def test_a_stream_whose_event_loop_is_gone_before_litellm_tells_of_it_is_complet
     call = only(tape)
     assert status(call) == "completed"
     assert b"said:" in call.answer
+
+
+@pytest.mark.parametrize("sdk", ["openai", "anthropic"])
+def test_an_async_stream_that_nobody_reads_on_is_closed_with_what_came(
+    sdk: str, tape: Tape, request: pytest.FixtureRequest
+) -> None:
+    async def main() -> None:
+        stream = await litellm.acompletion(**request.getfixturevalue(sdk), stream=True)
+        for _ in range(3):
+            await anext(stream)
+
+    asyncio.run(main())
+    call = only(tape)
+    assert status(call) == "closed"
+    assert b"said:" in call.answer
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_stream_of_responses_that_nobody_reads_on_is_closed_with_what_came(
+    is_async: bool, tape: Tape, provider: Provider
+) -> None:
+    arguments = {"model": "openai/gpt-4o", "input": "hi", "api_base": f"{provider.url}/v1", "api_key": KEY}
+
+    async def main() -> None:
+        stream = await litellm.aresponses(**arguments, stream=True)
+        for _ in range(5):
+            await anext(stream)
+
+    def read() -> None:
+        stream = litellm.responses(**arguments, stream=True)
+        for _ in range(5):
+            next(stream)
+
+    asyncio.run(main()) if is_async else read()
+    call = only(tape)
+    assert status(call) == "closed"
+    assert call.end is not None
+    assert call.end.content_type == "text/event-stream; shape=responses"
+    assert b'"delta":"You"' in call.answer
+
+
+def test_a_call_that_is_cancelled_is_interrupted(tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:
+    provider.answer(Answer({}, delay=1))
+
+    async def main() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(litellm.acompletion(**openai), 0.3)
+
+    asyncio.run(main())
+    gc.collect()
+    assert status(only(tape)) == "interrupted"
+
+
+def test_of_a_stream_nothing_is_recorded_that_nobody_said(
+    tape: Tape, provider: Provider, openai: dict[str, Any]
+) -> None:
+    """LiteLLM mixes the texts of two choices, and counts tokens where the provider tells of none."""
+    head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o-2024"}
+    deltas = [(0, "one"), (1, "two"), (0, " more"), (1, " less")]
+    choices = [{"index": n, "delta": {"content": text}, "finish_reason": None} for n, text in deltas]
+    last: list[Any] = [{"index": n, "delta": {}, "finish_reason": "stop"} for n in (0, 1)]
+    provider.answer(Answer.sse([{**head, "choices": [choice]} for choice in [*choices, *last]]))
+    list(litellm.completion(**openai, n=2, stream=True))
+    call = only(tape)
+    assert status(call) == "completed"
+    assert call.end is not None
+    found = read_answer(find("POST", call.begin.url), call.answer, call.end.content_type).body
+    assert [choice["message"]["content"] for choice in found["choices"]] == ["one more", "two less"]
+    assert "usage" not in found
+
+
+def test_what_the_proxys_caller_left_is_closed(tape: Tape, callback: CallbackSeam) -> None:
+    answer = litellm.ModelResponse(choices=[{"message": {"role": "assistant", "content": "half"}}])
+    left = {"metadata": {"client_disconnected": True}}
+    told = {"litellm_call_id": "1", "call_type": "acompletion", "model": "m", "stream": True, "litellm_params": left}
+    callback.log_success_event(told, answer, None, None)
+    call = only(tape)
+    assert status(call) == "closed"
+    assert b"half" in call.answer
+    assert b"usage" not in call.answer  # all zero: LiteLLM's own
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
@@ -306,13 +394,14 @@ def test_a_mock_is_a_call(tape: Tape, provider: Provider, openai: dict[str, Any]
 
 def test_a_cache_hit_is_a_call_that_says_so(tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:
     litellm.cache = litellm.Cache()
-    litellm.completion(**openai, caching=True)
+    litellm.completion(**openai, caching=True, temperature=0.3)
     settled(tape)
-    litellm.completion(**openai, caching=True)
+    litellm.completion(**openai, caching=True, temperature=0.3)
     first, second = settled(tape, 2)
     assert len(provider.seen) == 1
     assert "cache_hit" not in first.begin.metadata
     assert second.begin.metadata["cache_hit"] is True
+    assert (parameters(second)["temperature"].asked, parameters(second)["temperature"].sent) == (0.3, 0.3)
     assert b"You said: hi" in second.answer
 
 
@@ -359,7 +448,37 @@ def test_embeddings_and_responses_are_calls(tape: Tape, provider: Provider, open
     assert json.loads(responded.answer)["object"] == "response"
 
 
+def test_a_completion_by_way_of_a_chat_is_a_chat(tape: Tape, provider: Provider, openai: dict[str, Any]) -> None:
+    del openai["messages"]
+    litellm.text_completion(**openai, prompt="hi", max_tokens=4)
+    assert only(tape).begin.url == provider.url + provider.seen[0].path == f"{provider.url}/v1/chat/completions"
+
+
+def test_sound_is_a_call_with_its_text_in_or_out(tape: Tape, provider: Provider) -> None:
+    where = {"api_base": f"{provider.url}/v1", "api_key": KEY}
+    provider.answer(Answer(b"ID3", headers={"content-type": "audio/mpeg"}), {"text": "hello"})
+    litellm.speech(model="openai/tts-1", voice="alloy", input="hi", **where)
+    sound = io.BytesIO(b"RIFF")
+    sound.name = "a.wav"
+    litellm.transcription(model="openai/whisper-1", file=sound, language="en", **where)
+    spoken, heard = settled(tape, 2)
+    assert json.loads(spoken.request) == provider.seen[0].json
+    assert (status(spoken), spoken.answer) == ("completed", b"")
+    assert json.loads(heard.request)["files"] == [{"name": "file", "filename": "a.wav", "size": 4}]
+    assert heard.begin.body == "form"
+    assert parameters(heard)["language"].asked == "en"
+    assert "file" not in parameters(heard)
+
+
 # -- what was asked, and what was sent
+
+
+def test_a_call_that_litellm_refuses_says_what_was_asked(tape: Tape, anthropic: dict[str, Any]) -> None:
+    with pytest.raises(litellm.UnsupportedParamsError):
+        litellm.completion(**anthropic, frequency_penalty=0.3)
+    call = only(tape)
+    assert (status(call), call.begin.provider) == ("failed", "anthropic")
+    assert parameters(call)["frequency_penalty"].asked == 0.3
 
 
 def test_what_litellm_changes_is_told_from_what_was_asked(tape: Tape, anthropic: dict[str, Any]) -> None:

@@ -23,8 +23,17 @@ from msgspec import json
 
 from thence import faults, frames
 from thence.params.origins import place
-from thence.seams.callback_asked import asked_of, body_of, falls_back, given_to, passing_object, route_of
-from thence.seams.callback_call import Call, Calls, encoded, kind_of, newest
+from thence.seams.callback_asked import (
+    asked_of,
+    body_of,
+    falls_back,
+    given_to,
+    is_form,
+    passing_object,
+    provider_of,
+    route_of,
+)
+from thence.seams.callback_call import Call, Calls, encoded, newest, watch
 from thence.seams.origin import call_origin
 from thence.seams.recording import Recorder, new_call_id
 from thence.seams.writing import placed
@@ -68,9 +77,7 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
             if call is None:
                 return
             answer = kwargs.get("original_response")
-            if isinstance(chunks := getattr(answer, "chunks", None), list):
-                call.streams(chunks)
-            elif not kwargs.get("stream"):
+            if not call.streams_in(answer) and not kwargs.get("stream"):
                 raw = _raw(answer)
                 if raw is not None:
                     call.ends("completed", raw, "application/json")
@@ -93,28 +100,28 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
         """An attempt failed."""
         del response_obj, start_time, end_time
         with faults.guard("LiteLLM: failure"):
-            call = self._calls.get(str(kwargs.get("litellm_call_id"))) or self._open(kwargs, None)
-            if call is not None and not call.is_over:
-                call.fails(kwargs.get("exception") or "failed", final=not call.may_retry)
+            self._failed(kwargs, passing_object())
 
     async def async_log_failure_event(
         self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any
     ) -> None:
         """An attempt failed. Of an async call."""
-        self.log_failure_event(kwargs, response_obj, start_time, end_time)
+        del response_obj, start_time, end_time
+        with faults.guard("LiteLLM: failure"):
+            self._failed(kwargs, passing_object())
 
     async def async_post_call_streaming_deployment_hook(
         self, request_data: dict[str, Any], response_chunk: Any, call_type: Any
     ) -> None:
         """A piece of an async stream is on its way; None lets it pass as it is. The stream is what calls."""
-        del response_chunk, call_type
+        del call_type
         with faults.guard("LiteLLM: piece of a stream"):
-            call = self._calls.get(str(request_data.get("litellm_call_id")))
-            if call is None or call.is_watched:
-                return
-            chunks = getattr(passing_object(), "chunks", None)
-            if isinstance(chunks, list):
-                call.streams(chunks)
+            stream = passing_object()
+            teller = getattr(stream, "logging_obj", None)  # the Responses API's pieces come with the request only
+            name = request_data.get("litellm_call_id") or getattr(teller, "litellm_call_id", None)
+            call = self._calls.get(str(name))
+            if call is not None:
+                call.passes(response_chunk, stream)
 
     async def async_post_call_failure_hook(
         self,
@@ -142,16 +149,20 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
             call = self._calls.add(name, Call(recorder, _begin(recorder, details, name)))
             if owner is not None:
                 weakref.finalize(owner, call.gives_up)
+                if details.get("stream"):
+                    watch(owner, call)
         if call.is_over:
             return call
         if recorder.redact is not None and isinstance(key := details.get("api_key"), str):
             recorder.redact.known.learn({"api-key": key})
-        begin, body = call.begin, body_of(details)
+        begin, body = call.begin, body_of(details, given_to(owner))
         site = begin.callsite
         where = None if site is None else place(site.file, site.line, site.function)
-        begin.url, begin.provider = route_of(details), details.get("custom_llm_provider")
+        begin.url, begin.provider = route_of(details), provider_of(details)
+        begin.body = "form" if is_form(details) else "json"
         begin.asked = asked_of(details, owner, body, where)
         call.may_retry = call.may_retry or _may_retry(details, owner)
+        call.is_stream = bool(details.get("stream"))
         call.sends(body)
         newest.set(call)
         return call
@@ -161,7 +172,12 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
             return
         call = self._calls.get(str(details.get("litellm_call_id"))) or self._open(details, owner)
         if call is not None and not call.is_over:
-            call.ends("completed", encoded(answer), kind_of(answer))
+            call.succeeds(answer, is_left=_is_left(details))
+
+    def _failed(self, details: Mapping[str, Any], owner: Any) -> None:
+        call = self._calls.get(str(details.get("litellm_call_id"))) or self._open(details, owner)
+        if call is not None and not call.is_over:
+            call.fails(details.get("exception") or "failed", final=not call.may_retry)
 
 
 def _begin(recorder: Recorder, details: Mapping[str, Any], name: str) -> frames.Begin:
@@ -192,6 +208,12 @@ def _may_retry(details: Mapping[str, Any], owner: Any) -> bool:
         return False
     given = given_to(owner)
     return bool(given.get("num_retries") or given.get("retry_policy") or litellm.num_retries) or falls_back()
+
+
+def _is_left(details: Mapping[str, Any]) -> bool:
+    """Whether the proxy's caller went away in the middle of a stream: LiteLLM reports what had come as a success."""
+    metadata = (details.get("litellm_params") or {}).get("metadata") or {}
+    return bool(metadata.get("client_disconnected"))
 
 
 def _raw(answer: Any) -> bytes | None:

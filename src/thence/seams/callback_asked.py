@@ -17,15 +17,17 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import litellm  # type: ignore[import-not-found,unused-ignore]
 from litellm.constants import OPENAI_CHAT_COMPLETION_PARAMS  # type: ignore[import-not-found,unused-ignore]
 from msgspec import json
 
 from thence.frames import Asked
 from thence.providers import UNKNOWN, find
+from thence.seams.asking import file_told
 from thence.seams.callsite_answer import simple
 from thence.seams.callsite_values import attributed
 
-__all__ = ["asked_of", "body_of", "falls_back", "given_to", "passing_object", "route_of"]
+__all__ = ["asked_of", "body_of", "falls_back", "given_to", "is_form", "passing_object", "provider_of", "route_of"]
 
 _NO_PARAMETERS = frozenset(
     {
@@ -35,6 +37,7 @@ _NO_PARAMETERS = frozenset(
         "client",
         "default_headers",
         "deployment_id",
+        "file",
         "extra_headers",
         "headers",
         "input",
@@ -63,7 +66,9 @@ _ROUTES = {
     "anthropic_messages": "messages",
     "rerank": "rerank",
 }
+_CONTENT = {"embedding": "input", "moderation": "input", "responses": "input", "speech": "input"}
 _STREAM_IN_BODY = frozenset({"chat_completions", "completions", "messages", "responses"})
+_NOTHING: Mapping[str, Any] = {}
 _MOVED = ("extra_body", "extra_query", "extra_headers", "timeout")
 
 
@@ -74,8 +79,9 @@ def is_parameter(name: str) -> bool:
 
 def route_of(details: Mapping[str, Any]) -> str:
     """Where the request went, without credentials and without a query (some providers put the key there)."""
-    kind = str(details.get("call_type"))
-    tail = _ROUTES.get(kind) or _ROUTES.get(kind.removeprefix("a"))
+    tail = _ROUTES.get(_kind(details))
+    if tail == "completions" and "prompt" not in _sent(details):  # by way of a chat
+        tail = "chat/completions"
     parts = urlsplit(str((details.get("additional_args") or {}).get("api_base") or ""))
     host = parts.netloc.rpartition("@")[2]
     url = urlunsplit((parts.scheme, host, parts.path, "", ""))
@@ -84,18 +90,55 @@ def route_of(details: Mapping[str, Any]) -> str:
     return f"{url.rstrip('/')}/{tail}" if parts.path.strip("/") else f"{url.rstrip('/')}/v1/{tail}"
 
 
-def body_of(details: Mapping[str, Any]) -> bytes:
-    """The request as LiteLLM sent it, as JSON; where nothing was sent, as it was understood."""
-    sent = (details.get("additional_args") or {}).get("complete_input_dict")
-    if isinstance(sent, (str, bytes)):
-        return sent.encode() if isinstance(sent, str) else sent
-    if not isinstance(sent, Mapping):
-        given = details.get("messages")
-        content = {} if given is None else {"messages": simple(given)}
-        understood = details.get("optional_params") or {}
-        chosen = {n: simple(v) for n, v in understood.items() if is_parameter(n) and n not in _MOVED}
-        return json.encode({"model": details.get("model"), **content, **chosen})
+def provider_of(details: Mapping[str, Any]) -> str:
+    """Whose model it is; LiteLLM itself where it found none, and sent nothing."""
+    known = details.get("custom_llm_provider")
+    prefix = str(details.get("model")).partition("/")[0]
+    return str(known or (prefix if prefix in litellm.provider_list else "litellm"))
+
+
+def _kind(details: Mapping[str, Any]) -> str:
+    """The kind of call, by its sync name."""
+    kind = str(details.get("call_type"))
+    return kind if kind in _ROUTES else kind.removeprefix("a")
+
+
+def _sent(details: Mapping[str, Any], given: Mapping[str, Any] = _NOTHING) -> Mapping[str, Any]:
+    """The request as LiteLLM sent it; where nothing was sent, as it was understood, or given where it was not."""
+    sent = _input(details)
+    kind = _kind(details)
+    if isinstance(sent, Mapping):
+        said = {"input": details["input"]} if kind == "speech" and "input" in details else {}
+        return {**said, **sent}
+    content = _CONTENT.get(kind, "messages")
+    held = details.get("input") if content == "input" else None
+    held = details.get("messages") if held is None else held
+    chosen = {n: v for n, v in given.items() if n in _KNOWN and v is not None} | dict(
+        details.get("optional_params") or {}
+    )
+    chosen = {n: v for n, v in chosen.items() if is_parameter(n) and n not in _MOVED}
+    return {"model": details.get("model"), **({} if held is None else {content: held}), **chosen}
+
+
+def _input(details: Mapping[str, Any]) -> Any:
+    return (details.get("additional_args") or {}).get("complete_input_dict")
+
+
+def is_form(details: Mapping[str, Any]) -> bool:
+    """Whether a file is sent."""
+    return _kind(details) == "transcription" and "file" in _sent(details)
+
+
+def body_of(details: Mapping[str, Any], given: Mapping[str, Any]) -> bytes:
+    """The request as LiteLLM sent it, as JSON; where nothing was sent, as it was understood, or ``given``."""
+    text = _input(details)
+    if isinstance(text, (str, bytes)):
+        return text.encode() if isinstance(text, str) else text
+    sent = _sent(details, given)
     body = {name: simple(value) for name, value in sent.items() if name not in _MOVED and _SECRET.search(name) is None}
+    if is_form(details):
+        fields = {name: value for name, value in body.items() if name != "file"}
+        return json.encode({**fields, "files": [file_told("file", sent["file"])]})
     extra = sent.get("extra_body")
     if isinstance(extra, Mapping):
         body.update(simple(extra))
@@ -128,11 +171,12 @@ def asked_of(details: Mapping[str, Any], call: Any, body: bytes, place: str | No
         is_own = name in asked_there if asked_there is not None else not _is_deployed(deployed, name, value)
         (own if is_own else configured)[name] = simple(value)
     own.setdefault("model", str(details.get("model")))
+    same = ["files"] if is_form(details) else []
     chosen = (asked_there or {}).get("model") or group
     if isinstance(chosen, str) and chosen != own["model"]:
         configured.setdefault("model", own["model"])
         own["model"] = chosen
-    layers = attributed([Asked("CALL", place, values=own)], given)
+    layers = attributed([Asked("CALL", place, values=own, same=same)], given)
     if configured:
         layers.append(Asked("CONFIG_FILE", f"litellm model_list: {group}", values=configured))
     return layers

@@ -9,8 +9,10 @@ may, a failure ends the call only when nobody can answer any more.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -23,15 +25,16 @@ from thence.frames import Attempt, Begin, End, Origin
 from thence.seams.recording import Recorder, describe
 from thence.seams.writing import write
 
-__all__ = ["Call", "Calls", "encoded", "is_inside", "kind_of", "newest"]
+__all__ = ["Call", "Calls", "encoded", "is_inside", "newest", "watch"]
 
-_STREAM_SHAPE = "text/event-stream; shape=chat_completions"
 _SHAPES = {
     "EmbeddingResponse": "embeddings",
     "ModelResponse": "chat_completions",
     "ResponsesAPIResponse": "responses",
     "TextCompletionResponse": "completions",
 }
+_LAST = frozenset({"response.completed", "response.incomplete", "response.failed"})
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _REMEMBERED = 4096
 
 newest: ContextVar[Call | None] = ContextVar("thence.litellm", default=None)
@@ -55,17 +58,19 @@ class Call:
     Attributes:
         is_over: whether the end frame is written.
         may_retry: whether LiteLLM may try again, under the same id, after a failure.
+        is_stream: whether the answer was asked for as a stream.
     """
 
     def __init__(self, recorder: Recorder, begin: Begin) -> None:
         self.begin = begin
         self.is_over = False
-        self.may_retry = False
+        self.may_retry = self.is_stream = False
         self._recorder = recorder
         self._began = time.perf_counter_ns()
         self._attempts: list[Attempt] = []
         self._body: bytes | None = None
         self._chunks: Sequence[Any] = ()
+        self._events: list[Any] = []
         self._failure: str | None = None  # its text: the exception would keep LiteLLM's frames alive
         self._pid = os.getpid()
         self._lock = threading.Lock()
@@ -78,15 +83,35 @@ class Call:
             self._body = body
             write(self._recorder, self.begin, body)
 
-    @property
-    def is_watched(self) -> bool:
-        """Whether it is known where the pieces of the answer are gathered."""
-        return bool(self._chunks)
+    def passes(self, piece: Any, stream: Any) -> None:
+        """A piece of the answer is on its way to who reads ``stream``. Events of the Responses API nobody gathers."""
+        if self.is_over:
+            return
+        if _is_event(piece):
+            self._events.append(piece)
+            self._chunks = self._events
+        elif not self._chunks:
+            self.streams_in(stream)
 
-    def streams(self, chunks: Sequence[Any]) -> None:
-        """The pieces of the answer are gathered in ``chunks``, by LiteLLM."""
+    def streams_in(self, stream: Any) -> bool:
+        """The pieces of the answer are gathered by ``stream``, LiteLLM's; false where it is none of that kind."""
+        chunks = getattr(stream, "chunks", None)
+        if not isinstance(chunks, list):
+            return False
         if not self.is_over:
             self._chunks = chunks
+        return True
+
+    def succeeds(self, answer: Any, *, is_left: bool) -> None:
+        """LiteLLM reports ``answer``. The pieces of a stream tell more than what LiteLLM makes of them: it mixes the
+        texts of several choices, and counts tokens that no provider has told of.
+        """
+        status = "closed" if is_left else "completed"
+        if self._chunks and (is_left or not self._events):
+            self.ends(status)
+        else:
+            unsaid = {"usage"} if _says_nothing(getattr(answer, "usage", None)) else None
+            self.ends(status, encoded(answer, unsaid), _kind_of(answer))
 
     def fails(self, error: BaseException | str, *, final: bool) -> None:
         """An attempt failed with ``error``; ``final`` where no other can follow."""
@@ -99,8 +124,9 @@ class Call:
     def gives_up(self) -> None:
         """LiteLLM's object of the call is gone: nobody can answer, and nobody reads on. For a finaliser."""
         with faults.guard("end of a LiteLLM call"):
-            unread = "completed" if _is_whole(self._chunks) else "closed"
-            self.ends(unread if self._failure is None else "failed", soon=True)
+            unread = "closed" if self.is_stream else "interrupted"
+            said = "completed" if _is_whole(self._chunks) else unread
+            self.ends(said if self._failure is None else "failed", soon=True)
 
     def ends(self, status: str, answer: bytes = b"", kind: str | None = None, *, soon: bool = False) -> None:
         """The call is over; only the first word counts."""
@@ -111,9 +137,10 @@ class Call:
                 return
             self.is_over = True
         self._close_attempt()
-        chunks, self._chunks, self._body = self._chunks, (), None
+        chunks, self._chunks, self._events, self._body = self._chunks, (), [], None
         if not answer and chunks:
-            answer, kind = _events(chunks), _STREAM_SHAPE
+            shape = "responses" if _is_event(chunks[0]) else "chat_completions"
+            answer, kind = _streamed(chunks), f"text/event-stream; shape={shape}"
         end = End(
             call_id=self.begin.call_id,
             elapsed=time.perf_counter_ns() - self._began,
@@ -135,15 +162,22 @@ class Call:
 
 def _is_whole(chunks: Sequence[Any]) -> bool:
     """Whether the pieces say that nothing was to follow."""
+    if chunks and _is_event(chunks[0]):
+        return chunks[-1].type in _LAST
     return any(getattr(choice, "finish_reason", None) for chunk in chunks[-3:] for choice in chunk.choices)
 
 
-def _events(chunks: Sequence[Any]) -> bytes:
+def _is_event(piece: Any) -> bool:
+    """Whether a piece is an event of the Responses API, not a part of a chat completion."""
+    return isinstance(getattr(piece, "type", None), str) and not hasattr(piece, "choices")
+
+
+def _streamed(chunks: Sequence[Any]) -> bytes:
     """The pieces of an answer as the event stream that LiteLLM's proxy would send."""
     lines = []
     for chunk in list(chunks):
         with faults.guard("piece of a stream"):
-            lines.append(b"data: " + chunk.model_dump_json(exclude_none=True).encode() + b"\n\n")
+            lines.append(b"data: " + chunk.model_dump_json(exclude_none=True, warnings=False).encode() + b"\n\n")
     return b"".join(lines)
 
 
@@ -167,15 +201,41 @@ class Calls:
             return self._known.setdefault(name, call)
 
 
-def kind_of(answer: Any) -> str:
+def watch(owner: Any, call: Call) -> None:
+    """Learn from the first piece of a stream where its pieces are gathered: the stream tells ``owner``, LiteLLM's
+    object of the call, and no callback. The object is as it was from then on.
+    """
+    name = "update_completion_start_time"
+    known = weakref.ref(owner)
+
+    def told(*args: Any, **kwargs: Any) -> Any:
+        mine = known()
+        if mine is None:
+            return None
+        with faults.guard("first piece of a LiteLLM stream"):
+            vars(mine).pop(name, None)
+            call.streams_in(sys._getframe(1).f_locals.get("self"))
+        return getattr(mine, name)(*args, **kwargs)
+
+    if callable(getattr(owner, name, None)):
+        setattr(owner, name, told)
+
+
+def _kind_of(answer: Any) -> str:
     """The content type of LiteLLM's answer: in LiteLLM's own shape, whatever the shape of the request is."""
     shape = _SHAPES.get(type(answer).__name__)
     return "application/json" if shape is None else f"application/json; shape={shape}"
 
 
-def encoded(answer: Any) -> bytes:
-    """LiteLLM's answer as JSON."""
+def encoded(answer: Any, unsaid: set[str] | None = None) -> bytes:
+    """An answer as JSON, without its members ``unsaid``; nothing of one that can't be JSON (sound)."""
     dump = getattr(answer, "model_dump_json", None)
     if callable(dump):
-        return bytes(dump(exclude_none=True).encode())
-    return json.encode(frames.plain(answer))
+        return bytes(dump(exclude_none=True, exclude=unsaid, warnings=False).encode())
+    told = frames.plain(answer)
+    return b"" if isinstance(told, dict) and told.keys() == {"$type"} else json.encode(told)
+
+
+def _says_nothing(usage: Any) -> bool:
+    """Whether all counts are zero, as LiteLLM writes what no provider has told."""
+    return usage is not None and not any(getattr(usage, name, None) != 0 for name in _COUNTS)
