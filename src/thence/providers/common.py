@@ -24,18 +24,21 @@ def common(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
     return view
 
 
+_HELPED = {"stream": True, "parse": False}
+
+
 def injected(endpoint: Endpoint, params: Mapping[str, Member], headers: Mapping[str, str]) -> set[str]:
     """The names in ``params`` that the SDK added by itself, as far as the request shows it.
 
-    A streaming helper (``.stream()``) says in a header that it asked for the stream. Of a value that the SDK
+    A helper says in a header that it asked for a stream (``.stream()``) or for none (``.parse()``). Of a value that the SDK
     always adds where the caller gives none (``encoding_format="base64"`` of embeddings), the same value given
     by the caller can't be told apart.
     """
+    helper = headers.get("x-stainless-helper-method", "").rpartition(".")[2]
     found = set()
     for name, value in endpoint.injected.items():
         member = params.get(name)
-        if member is None or member.value != value:
-            continue
-        if name != "stream" or headers.get("x-stainless-helper-method", "").endswith("stream"):
+        added = _HELPED.get(helper) if name == "stream" else value
+        if member is not None and added is not None and member.value == added:
             found.add(name)
     return found

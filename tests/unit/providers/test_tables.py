@@ -175,3 +175,8 @@ def test_what_the_sdk_adds() -> None:
     assert providers.injected(chat, given, {}) == set()
     helped = {"x-stainless-helper-method": "chat.completions.stream"}
     assert providers.injected(chat, given, helped) == {"stream"}
+    parsed = {"x-stainless-helper-method": "chat.completions.parse"}
+    assert providers.injected(chat, given, parsed) == set()
+    given = providers.split(chat, '{"messages":[],"model":"m","stream":false}').params
+    assert providers.injected(chat, given, parsed) == {"stream"}
+    assert providers.injected(chat, given, helped) == providers.injected(chat, given, {}) == set()
