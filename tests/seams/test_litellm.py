@@ -221,10 +221,11 @@ def test_an_async_stream_that_nobody_reads_on_is_closed_with_what_came(
         for _ in range(3):
             await anext(stream)
 
+    litellm.callbacks.append(CallbackSeam(lambda: tape.recorder))
     asyncio.run(main())
-    call = only(tape)
-    assert status(call) == "closed"
-    assert b"said:" in call.answer
+    for call in settled(tape, 2):
+        assert status(call) == "closed"
+        assert b"said:" in call.answer
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
@@ -511,6 +512,20 @@ def test_nothing_but_parameters_is_read(tape: Tape, openai: dict[str, Any]) -> N
     assert set(parameters(call)) == {"model"}
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_litellms_own_switch_withholds_text(
+    stream: bool, tape: Tape, openai: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(litellm, "turn_off_message_logging", True)
+    answer = litellm.completion(**openai, temperature=0.2, stream=stream)
+    list(answer)
+    call = only(tape)
+    assert call.begin.capture == "params"
+    assert b'"hi"' not in call.request
+    assert b"said" not in call.answer
+    assert parameters(call)["temperature"].sent == 0.2
+
+
 # -- beside a wrapped client, and inside a decorated function
 
 
@@ -523,6 +538,18 @@ def test_a_wrapped_client_inside_litellm_is_recorded_once(tape: Tape, openai: di
         assert only(tape).begin.seam == "litellm"
         client.chat.completions.create(model="m", messages=HELLO)  # type: ignore[arg-type]
     assert [call.begin.seam for call in settled(tape, 2)] == ["litellm", "stainless"]
+
+
+def test_what_litellm_tells_of_in_a_thread_is_recorded_once(tape: Tape, provider: Provider) -> None:
+    import openai as sdk
+
+    async def main() -> None:
+        async with sdk.AsyncOpenAI(base_url=f"{provider.url}/v1", api_key=KEY) as client:
+            tape.wrap(client)
+            await litellm.aembedding(model="openai/text-embedding-3-small", input=["a"], client=client)
+
+    asyncio.run(main())
+    assert only(tape).begin.seam == "litellm"
 
 
 def test_a_decorated_function_is_a_label(tape: Tape, openai: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

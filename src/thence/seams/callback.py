@@ -14,11 +14,15 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 import litellm  # type: ignore[import-not-found,unused-ignore]
 from litellm.integrations.custom_logger import CustomLogger  # type: ignore[import-not-found,unused-ignore]
+from litellm.litellm_core_utils.redact_messages import (  # type: ignore[import-not-found,unused-ignore]
+    should_redact_message_logging,
+)
 from msgspec import json
 
 from thence import faults, frames
@@ -146,6 +150,8 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
             return None
         call = self._calls.get(name)
         if call is None:
+            if should_redact_message_logging(dict(details)):  # LiteLLM's switch: callbacks are to see no text
+                recorder = replace(recorder, capture="params")
             call = self._calls.add(name, Call(recorder, _begin(recorder, details, name)))
             if owner is not None:
                 weakref.finalize(owner, call.gives_up)

@@ -13,8 +13,9 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any
 
 from msgspec import json
@@ -38,14 +39,27 @@ _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _REMEMBERED = 4096
 
 newest: ContextVar[Call | None] = ContextVar("thence.litellm", default=None)
+_open: weakref.WeakValueDictionary[str, Call] = weakref.WeakValueDictionary()
 
 
 def is_inside(origin: Origin | None) -> bool:
     """Whether a call made at ``origin`` is LiteLLM's own doing for a call that is being recorded already."""
-    call = newest.get()
-    if call is None or call.is_over or origin is None:
+    if origin is None or f"{os.sep}litellm{os.sep}" not in origin.file:
         return False
-    return f"{os.sep}litellm{os.sep}" in origin.file
+    call = newest.get()
+    return (call is not None and not call.is_over) or any(_open_in_frames())
+
+
+def _open_in_frames() -> Iterator[Call]:
+    """Open calls whose object is at work here: LiteLLM tells of some in a thread, and sends them from another."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).startswith("litellm."):
+            name = getattr(frame.f_locals.get("logging_obj"), "litellm_call_id", None)
+            call = _open.get(name) if isinstance(name, str) else None
+            if call is not None and not call.is_over:
+                yield call
+        frame = frame.f_back
 
 
 class Call:
@@ -198,27 +212,42 @@ class Calls:
             if len(self._known) >= _REMEMBERED:
                 for old in [key for key, each in self._known.items() if each.is_over][: _REMEMBERED // 2]:
                     del self._known[old]
-            return self._known.setdefault(name, call)
+            _open[name] = known = self._known.setdefault(name, call)
+            return known
+
+
+class _FirstPiece:
+    """What LiteLLM's object of a call has for a method until a stream tells it of its first piece."""
+
+    name = "update_completion_start_time"
+
+    def __init__(self, owner: Any) -> None:
+        self.calls: list[Call] = []
+        self._owner = weakref.ref(owner)  # an object that held itself would not end
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Learn where the pieces are gathered; the method is the object's own from then on."""
+        owner = self._owner()
+        if owner is None:
+            return None
+        with faults.guard("first piece of a LiteLLM stream"):
+            vars(owner).pop(self.name, None)
+            stream = sys._getframe(1).f_locals.get("self")
+            for call in self.calls:
+                call.streams_in(stream)
+        return getattr(owner, self.name)(*args, **kwargs)
 
 
 def watch(owner: Any, call: Call) -> None:
     """Learn from the first piece of a stream where its pieces are gathered: the stream tells ``owner``, LiteLLM's
-    object of the call, and no callback. The object is as it was from then on.
+    object of the call, and no callback.
     """
-    name = "update_completion_start_time"
-    known = weakref.ref(owner)
-
-    def told(*args: Any, **kwargs: Any) -> Any:
-        mine = known()
-        if mine is None:
-            return None
-        with faults.guard("first piece of a LiteLLM stream"):
-            vars(mine).pop(name, None)
-            call.streams_in(sys._getframe(1).f_locals.get("self"))
-        return getattr(mine, name)(*args, **kwargs)
-
-    if callable(getattr(owner, name, None)):
-        setattr(owner, name, told)
+    told = getattr(owner, _FirstPiece.name, None)
+    if callable(told) and not isinstance(told, _FirstPiece):
+        told = _FirstPiece(owner)
+        setattr(owner, _FirstPiece.name, told)
+    if isinstance(told, _FirstPiece):
+        told.calls.append(call)
 
 
 def _kind_of(answer: Any) -> str:
