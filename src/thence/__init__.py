@@ -9,6 +9,7 @@ them? Importing this package imports no SDK, no HTTP library and no SQLAlchemy, 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,8 @@ _FACE = {
 }
 # What IPython calls on `%load_ext thence`; no names for users.
 _NOTEBOOK = ("load_ipython_extension", "unload_ipython_extension")
-_ROOMS = ("anthropic", "asgi", "errors", "litellm", "openai", "testing")
+_ROOMS = ("asgi", "errors", "testing")
+_SDKS = ("anthropic", "litellm", "openai")  # each room is named as the SDK that it imports
 
 __all__ = [*_FACE, "__version__", "errors"]  # noqa: PLE0604
 
@@ -100,7 +102,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(_FACE[name]), name)
     elif name in _NOTEBOOK:
         value = getattr(import_module("thence.notebook"), name)
-    elif name in _ROOMS:
+    elif name in _ROOMS or name in _SDKS:
         value = import_module(f"thence.{name}")
     else:
         raise AttributeError(f"module 'thence' has no attribute {name!r}")
@@ -109,4 +111,6 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_ROOMS})
+    # Whoever goes through a module's names asks for each: freezegun does, while the clock is replaced by one that no
+    # SDK can be imported with. So an SDK's room is named once the program itself has imported the SDK.
+    return sorted({*__all__, *_ROOMS, *(name for name in _SDKS if name in sys.modules)})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import subprocess
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -24,6 +26,19 @@ MODULES = sorted(
 def test_every_name_of_the_face_is_there(name: str) -> None:
     assert getattr(thence, name) is not None
     assert name in dir(thence)
+
+
+def test_whoever_asks_for_each_name_loads_no_sdk() -> None:
+    """Freezegun does, with a clock in place that an SDK can't be imported with."""
+    program = (
+        "import sys, thence\n"
+        "for name in dir(thence): getattr(thence, name)\n"
+        "print([sdk for sdk in ('openai', 'anthropic', 'litellm') if sdk in sys.modules])\n"
+        "import openai\n"
+        "print('openai' in dir(thence), 'anthropic' in dir(thence))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ran.stdout.split("\n")[:2], ran.stderr) == (["[]", "True False"], "")
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
