@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import time
 import weakref
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -350,3 +351,14 @@ def test_an_answer_that_is_no_json(is_async: bool, tape: Tape, provider: Provide
     assert asyncio.run(main()) == "<html>busy</html>"
     assert tape.only().answer == b"<html>busy</html>"
     assert tape.ended().content_type == "text/html"
+
+
+@pytest.mark.parametrize("year", [1950, 9999])
+def test_a_clock_of_any_year(year: int, tape: Tape, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests set the clock back and forth (freezegun, time-machine)."""
+    client = tape.wrap(client_of("openai", provider.url))
+    monkeypatch.setattr(time, "time_ns", lambda: (year - 1970) * 31_556_952 * 10**9)
+    client.chat.completions.create(model="m", messages=USER)
+    begin = tape.only().begin
+    assert 0 <= begin.at < 1 << 63
+    assert tape.ended().status == "completed"

@@ -11,7 +11,6 @@ One record per ``litellm_call_id``:
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -39,7 +38,7 @@ from thence.seams.callback_asked import (
 )
 from thence.seams.callback_call import Call, Calls, encoded, newest, watch
 from thence.seams.origin import call_origin
-from thence.seams.recording import Recorder, new_call_id
+from thence.seams.recording import Recorder, new_call_id, now
 from thence.seams.writing import placed
 
 __all__ = ["CallbackSeam"]
@@ -187,7 +186,7 @@ class CallbackSeam(CustomLogger):  # type: ignore[misc,unused-ignore]  # LiteLLM
 
 
 def _begin(recorder: Recorder, details: Mapping[str, Any], name: str) -> frames.Begin:
-    at = time.time_ns()
+    at = now()
     is_proxied = bool((details.get("litellm_params") or {}).get("proxy_server_request"))
     begin = frames.Begin(
         call_id=new_call_id(at),

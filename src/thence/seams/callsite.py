@@ -30,7 +30,7 @@ from thence.params.origins import place
 from thence.seams.callsite_record import Outcome, record
 from thence.seams.callsite_values import Passing, entered, within
 from thence.seams.origin import call_origin
-from thence.seams.recording import Recorder
+from thence.seams.recording import Recorder, now
 from thence.settings import is_disabled
 
 __all__ = ["Site", "decorated"]
@@ -92,7 +92,7 @@ class Run:
 
     def __init__(self, site: Site, bound: inspect.BoundArguments) -> None:
         self._site = site
-        self._at = time.time_ns()
+        self._at = now()
         self._began = time.perf_counter_ns()
         self._origin = call_origin("wrapt", depth=2)
         self._pieces: list[Any] = []

@@ -18,7 +18,6 @@ At this place the SDK still holds apart what becomes one body: ``options.json_da
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from thence import faults, frames
@@ -28,7 +27,7 @@ from thence.seams.asking import asked_and_filled, client_facts, described
 from thence.seams.callback_call import is_inside
 from thence.seams.cover import Cover, Covering, base_of, covers, is_cover, seam_of
 from thence.seams.origin import call_origin
-from thence.seams.recording import Recorder, Recording, new_call_id
+from thence.seams.recording import Recorder, Recording, new_call_id, now
 from thence.seams.tracing import trace
 from thence.seams.versions import versions
 
@@ -131,7 +130,7 @@ def _open(request: Cover, options: Any) -> tuple[Recording | None, Any]:
             wire.attach(client, is_async=seam.is_async)
         if recorder.redact is not None:
             keys.learn(client, recorder.redact.known)  # a program may have given it another key since
-        at = time.time_ns()
+        at = now()
         begin = frames.Begin(
             call_id=new_call_id(at),
             at=at,
