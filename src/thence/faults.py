@@ -59,6 +59,15 @@ def note(kind: str, error: BaseException | str) -> None:
     Raises:
         BaseException: ``error`` itself, where it is the program's own, or ``THENCE_STRICT`` is set.
     """
+    try:
+        _noted(kind, error)
+    except RecursionError as full:
+        if full is error:
+            raise
+        _counts[kind] += 1  # of the program's stack too little is left to say more
+
+
+def _noted(kind: str, error: BaseException | str) -> None:
     if isinstance(error, BaseException) and not is_own(error):
         raise error
     said = _said(error)

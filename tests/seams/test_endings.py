@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import sys
 import time
+import traceback
 import weakref
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import anthropic
 import pytest
+from openai._models import FinalRequestOptions
 from tests.faults.children import forked
 from tests.interrupting import interrupted
 from tests.seams.conftest import Tape
@@ -362,3 +366,37 @@ def test_a_clock_of_any_year(year: int, tape: Tape, provider: Provider, monkeypa
     begin = tape.only().begin
     assert 0 <= begin.at < 1 << 63
     assert tape.ended().status == "completed"
+
+
+def _deep(steps: int, ask: Callable[[], object]) -> object:
+    return ask() if steps <= 0 else _deep(steps - 1, ask)
+
+
+def test_where_the_stack_is_full(tape: Tape, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK needs more of it than Thence does: the program hears of it from the SDK, and the call has its request."""
+    monkeypatch.delenv("THENCE_STRICT")
+    client = tape.wrap(client_of("openai", provider.url))
+    ask = partial(client.chat.completions.create, model="m", messages=USER)
+    ask()
+    outcomes = []
+    for steps in range(sys.getrecursionlimit() - 250, sys.getrecursionlimit() - 20):
+        try:
+            _deep(steps, ask)
+            outcomes.append("answered")
+        except Exception as error:
+            kind = type(error.__cause__ or error)
+            outcomes.append(f"{kind.__name__} {Path(traceback.extract_tb(error.__traceback__)[-1].filename).name}")
+    assert {each.partition(" ")[0] for each in outcomes} == {"answered", "RecursionError"}
+    assert "RecursionError faults.py" not in outcomes
+    calls = tape.calls(twice=True)
+    assert len(calls) > outcomes.count("answered")
+    assert sum(call.end is None for call in calls) <= tape.writer.dropped
+
+
+def test_a_request_that_cannot_be_described(tape: Tape, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("THENCE_STRICT")
+    client = tape.wrap(client_of("openai", provider.url))
+    options = FinalRequestOptions.construct(method="post", url="/files", files=[("file",)])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="unpack"):
+        client.request(object, options)
+    assert tape.ended().status == "failed"

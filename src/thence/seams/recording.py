@@ -167,13 +167,14 @@ class Recording:
     def _write_begin(self, body: bytes | None) -> None:
         begin, payload = self.begin, body or b""
         if body is None and self._described is not None:
-            begin.body, payload = ("options" if begin.body == "options" else "form"), self._described()
+            begin.body, payload = ("options" if begin.body == "options" else "form"), _text(self._described)
         try:
             self._begun = True
             header, payload = written(self._recorder, begin, payload)
             self._recorder.journal().append(header, payload)
         except BaseException as error:
-            self._begun = faults.is_own(error)  # after an interrupt the end frame will see to it
+            # After an interrupt, or where the stack was full, the end frame will see to it.
+            self._begun = not isinstance(error, RecursionError) and faults.is_own(error)
             raise
         self._described = None
 
@@ -254,6 +255,17 @@ class Recording:
         append = recorder.journal().append_soon if soon else recorder.journal().append
         append(*written(recorder, end, b"" if body is None else b"".join(body.chunks), begin=self.begin))
         recorder.wake()
+
+
+def _text(described: Callable[[], bytes]) -> bytes:
+    """What describes a request. Where nothing can, the call is recorded all the same."""
+    try:
+        return described()
+    except RecursionError:
+        raise  # once more, further up the stack
+    except Exception as error:
+        faults.note("description of a request", error)
+        return b""
 
 
 def _facts(body: Body) -> dict[str, Any]:
