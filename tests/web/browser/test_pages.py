@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 from tests.cli.history import BLUE, COLOUR, SYSTEM, History
 from tests.web.browser.conftest import Watch
-from tests.web.conftest import Site, served
+from tests.web.conftest import TOKEN, Site, served
 
 from thence.ingest import open_store
 from thence.web.pages import PAGES
@@ -195,3 +196,13 @@ def test_what_can_not_be_asked_any_more_stays_and_is_said_to_be_old(
     assert page.locator("[data-row]").count() == rows
     page.unroute(live)
     page.get_by_text("This is not live").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("path", ["/sweep", "/usage"])
+def test_without_scripts_no_room_is_left_for_what_they_draw(site: Site, browser: Browser, path: str) -> None:
+    context = browser.new_context(java_script_enabled=False, extra_http_headers={"Authorization": f"Bearer {TOKEN}"})
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{site.port}{path}")
+    assert page.locator("table").first.is_visible()
+    assert page.locator(".plots:visible, .plot:visible, .by-script:visible, [data-help]:visible").count() == 0
+    context.close()
