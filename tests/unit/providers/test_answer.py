@@ -150,6 +150,7 @@ def test_events_that_nobody_knows_are_kept_beside_the_answer(
     [
         ({"type": "error", "error": {"type": "overloaded_error", "message": "later"}}, "overloaded_error: later"),
         ({"type": "error", "code": "rate_limit", "message": "slow", "sequence_number": 3}, "rate_limit: slow"),
+        ({"type": "response.error", "error": {"code": "c", "message": "no"}}, "c: no"),
         (
             {"type": "response.failed", "response": {"status": "failed", "error": {"code": "c", "message": "no"}}},
             "c: no",
@@ -164,7 +165,12 @@ def test_a_stream_that_tells_of_an_error_has_failed(event: dict[str, Any], error
         "failed",
         "interrupted",
     ]
-    assert (event in answer.body.get("events", [])) == (event["type"] == "error")
+    assert (event in answer.body.get("events", [])) == (event["type"] != "response.failed")
+
+
+def test_a_tool_that_fails_is_no_failure_of_the_stream() -> None:
+    failed = {"type": "response.mcp_call.failed", "output_index": 0, "item_id": "mcp_1", "error": {"message": "no"}}
+    assert streamed(RESPONSES, CREATED, failed).error is None
 
 
 def test_a_response_that_failed_has_failed_and_one_that_is_only_looked_at_has_not() -> None:

@@ -66,7 +66,7 @@ def fold(events: Sequence[Event]) -> Folded:
         complete = complete or kind in _ENDS
         if isinstance(value.get("response"), dict):
             body = {**body, **value["response"]}
-        elif kind == "error" or (value.get("error") and not kind.startswith("response.")):
+        elif kind == "error" or (value.get("error") and not value.keys() & {"output_index", "item_id"}):
             error = value.get("error") or {name: told for name, told in value.items() if name != "type"}
             others.append(event)
         elif not value or not (_piece(output, kind, value) or value.keys() <= _PLACE):
