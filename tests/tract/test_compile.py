@@ -183,6 +183,16 @@ def test_an_item_of_the_responses_api_stays_one(tract: Tract) -> None:
     assert len(tract.compile(to="openai")["messages"]) == len(tract.compile(to="anthropic")["messages"]) == 1
 
 
+def test_an_item_of_the_responses_api_has_what_it_must_have(tract: Tract) -> None:
+    call = journals.responses(1, "hi", "yes", "resp_1")
+    thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "e"}
+    call.answer["output"].insert(0, thought)
+    record(tract, call)
+    _, item, answer = tract.compile(to="responses")["input"]
+    assert item == {"type": "reasoning", "summary": [], "encrypted_content": "e"}
+    assert answer["content"] == "yes"
+
+
 def test_images_in_each_vendors_words(tract: Tract) -> None:
     url = "data:image/png;base64,AAAA"
     block = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}

@@ -165,7 +165,8 @@ def _responses(messages: Iterable[Value]) -> Value:
 def _items(message: Value, custom: set[Any]) -> Iterator[Value]:
     """``custom``: the ids of the calls so far whose results have a word of their own."""
     if "role" not in message:
-        yield message  # an item of this API already
+        must = _LISTS.get(str(message.get("type")))
+        yield {must: [], **message} if must else message  # an item of this API already
         return
     for said in _split(message):
         role = said["role"]
@@ -181,6 +182,10 @@ def _items(message: Value, custom: set[Any]) -> Iterator[Value]:
             if call.get("type") == "custom":
                 custom.add(call.get("id"))
             yield _called(call)
+
+
+_LISTS: Final = MappingProxyType({"reasoning": "summary", "computer_call": "pending_safety_checks"})
+"""Lists that an item must have though they are empty; a canonical value has none that are."""
 
 
 def _called(call: Value) -> Value:
