@@ -161,7 +161,7 @@ def _entry(into: list[Any], entry: dict[str, Any]) -> dict[str, Any] | None:
     """The entry that a delta goes to: the newest of its index that may be the same; without an index, the last one,
     where the delta is a piece, or a tool call of the same id.
     """
-    known: list[dict[str, Any]] = [each for each in reversed(into) if isinstance(each, dict)]
+    known = (each for each in reversed(into) if isinstance(each, dict))
     index = entry.get("index")
     if index is not None:
         return next((each for each in known if each.get("index") == index and _same(each, entry)), None)
@@ -193,7 +193,12 @@ def _goes_on(last: dict[str, Any], entry: dict[str, Any]) -> bool:
 
 def _complete(arguments: Any) -> bool:
     """Whether the arguments that have come so far are a whole object."""
+    if not isinstance(arguments, Growing):
+        return bool(arguments)
+    last = next((piece for piece in reversed(arguments.pieces) if piece.strip()), "")
+    if not last.rstrip().endswith("}"):  # so that they are read a few times only
+        return False
     try:
-        return isinstance(loads(grown(arguments)), dict) if isinstance(arguments, Growing) else bool(arguments)
+        return isinstance(loads(grown(arguments)), dict)
     except (ValueError, RecursionError):
         return False

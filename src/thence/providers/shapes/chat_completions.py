@@ -83,7 +83,9 @@ def _choices(found: dict[int, dict[str, Any]], chunk: Any) -> None:
             elif name == "text" and isinstance(value, str):
                 append(into, "text", value)
             elif isinstance(value, list):
-                into[name] = [*before, *value] if isinstance(before := into.get(name), list) else value
+                before = into.get(name)
+                into[name] = before if isinstance(before, list) else []
+                into[name] += value
             else:
                 keep(into, name, value)
 
