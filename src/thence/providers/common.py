@@ -30,8 +30,8 @@ _HELPED = {"stream": True, "parse": False}
 def injected(endpoint: Endpoint, params: Mapping[str, Member], headers: Mapping[str, str]) -> set[str]:
     """The names in ``params`` that the SDK added by itself, as far as the request shows it.
 
-    A helper says in a header that it asked for a stream (``.stream()``) or for none (``.parse()``). Of a value that the SDK
-    always adds where the caller gives none (``encoding_format="base64"`` of embeddings), the same value given
+    A helper says in a header that it asked for a stream (``.stream()``) or for none (``.parse()``). Of a value that
+    the SDK always adds where the caller gives none (``encoding_format="base64"`` of embeddings), the same value given
     by the caller can't be told apart.
     """
     helper = headers.get("x-stainless-helper-method", "").rpartition(".")[2]
