@@ -12,16 +12,16 @@ One item, however it is written:
   that spells no object stays text.
 - What an API adds to its own answer is no part of it: ``id``, ``status`` and ``phase`` (where anything else identifies
   the item; the ids that tie a tool call to its result stay), ``index``, ``annotations``, ``logprobs``, and, in messages
-  whose content is text, the model's reasoning and sources beside it (callers send them back or not; most don't). Of a
-  tool call: what a vendor hangs on it (a thought's signature).
+  whose content is text, the model's reasoning and sources beside it (callers send them back or not; most don't).
 - An assistant's empty ``refusal`` or ``name`` is absent, and so is a name that is the role.
 - ``cache_control``, ``cachePoint`` and ``prompt_cache_breakpoint`` are no content: they say where a cache ends and
   wander from turn to turn.
 - What an SDK adds to an answer that it has parsed (``parsed``, ``parsed_arguments``) repeats what is there.
 
-Everything else is content and stays: ``refusal``, ``name``, signatures of thinking blocks, encrypted reasoning,
-citations, unknown fields. Text parts are not merged, roles not unified, strings not normalised. The exact text of a
-request is kept beside this form, so nothing depends on it but identity.
+Everything else is content and stays: ``refusal``, ``name``, signatures of thinking blocks and of tool calls (without
+which a vendor may refuse them), encrypted reasoning, citations, unknown fields. Text parts are not merged, roles not
+unified, strings not normalised. The exact text of a request is kept beside this form, so nothing depends on it but
+identity.
 """
 
 from __future__ import annotations
@@ -89,31 +89,28 @@ _NO_CONTENT = frozenset(
 )
 _OPAQUE = frozenset({"input", "arguments", "args", "json", "parameters"})
 _TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
-_BESIDE_A_CALL = frozenset({"extra_content", "provider_specific_fields"})
-_BESIDE_THE_ANSWER = (
-    _NO_CONTENT
-    | _BESIDE_A_CALL
-    | {
-        "id",
-        "status",
-        "phase",
-        "reasoning",
-        "reasoning_content",
-        "reasoning_details",
-        "reasoning_opaque",
-        "reasoning_steps",
-        "reasoning_text",
-        "thinking",
-        "thinking_blocks",
-        "tool_plan",
-        "citations",
-        "context",
-        "end_turn",
-        "search_results",
-        "executed_tools",
-        "token_id",
-    }
-)
+_BESIDE_THE_ANSWER = _NO_CONTENT | {
+    "id",
+    "status",
+    "phase",
+    "reasoning",
+    "reasoning_content",
+    "reasoning_details",
+    "reasoning_opaque",
+    "reasoning_steps",
+    "reasoning_text",
+    "thinking",
+    "thinking_blocks",
+    "tool_plan",
+    "citations",
+    "context",
+    "extra_content",
+    "provider_specific_fields",
+    "end_turn",
+    "search_results",
+    "executed_tools",
+    "token_id",
+}
 
 
 def seal(content_type: str, role: str | None, value: Any) -> Canonical:
@@ -234,13 +231,12 @@ def _called(call: Any) -> Any:
     """A tool call with its arguments as the value that they spell."""
     if not isinstance(call, dict):
         return call
-    kept = {name: member for name, member in call.items() if name not in _BESIDE_A_CALL}
+    kept = dict(call)
     function = kept.get("function")
     if isinstance(function, dict):
         kept.setdefault("type", "function")
-        kept["function"] = {name: member for name, member in function.items() if name not in _BESIDE_A_CALL}
         if "arguments" in function:
-            kept["function"]["arguments"] = _spelled(function["arguments"])
+            kept["function"] = {**function, "arguments": _spelled(function["arguments"])}
     return kept
 
 

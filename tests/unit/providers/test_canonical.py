@@ -77,7 +77,7 @@ ECHOES: dict[str, tuple[providers.Endpoint, list[Any]]] = {
             {"role": "assistant", "content": "yes", "reasoning_content": "hm", "id": "msg_1"},
             {"role": "assistant", "content": "yes", "refusal": "", "name": ""},
             {"role": "assistant", "content": "yes", "name": "assistant", "token_id": 7},
-            {"role": "assistant", "content": "yes", "parsed": {"x": 1}, "end_turn": True},
+            {"role": "assistant", "content": "yes", "parsed": {"x": 1}, "end_turn": True, "extra_content": {"x": 1}},
             {"role": "assistant", "content": "yes", "thinking_blocks": [{"type": "thinking", "thinking": "hm"}]},
             {"role": "assistant", "content": "yes", "context": {"citations": [{"url": "u"}]}, "search_results": [1]},
         ],
@@ -87,7 +87,6 @@ ECHOES: dict[str, tuple[providers.Endpoint, list[Any]]] = {
         [
             {"role": "assistant", "content": None, "tool_calls": [CALL], "refusal": None},
             {"role": "assistant", "tool_calls": [{**CALL, "index": 0}]},
-            {"role": "assistant", "tool_calls": [{**CALL, "extra_content": {"google": {"thought_signature": "s"}}}]},
             {
                 "role": "assistant",
                 "tool_calls": [{**CALL, "function": {**CALL["function"], "parsed_arguments": {"b": 1}}}],
