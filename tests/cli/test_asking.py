@@ -16,6 +16,9 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.history import BLUE, COLOUR, History
 
+from thence.errors import StoreUnavailable
+from thence.store import Store
+
 THENCE = [sys.executable, "-m", "thence.cli"]
 
 FILTERS: list[tuple[Sequence[str], int]] = [
@@ -246,3 +249,15 @@ def test_follow_goes_on_with_what_ends(history: Path) -> None:
             assert log.wait(20) == 130
         finally:
             log.kill()
+
+
+@pytest.mark.usefixtures("history")
+def test_what_is_stored_is_shown_where_nothing_more_can_be(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_store: Store, _timeout: float | None = None) -> None:
+        raise StoreUnavailable("store.db can't be used: database or disk is full")
+
+    monkeypatch.setattr(Store, "flush", full)
+    done = run("log", "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)
+    assert "disk is full; the newest calls may be missing here" in done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from tests.faults.children import forked
 from tests.store.journals import chat, conversation, frames_of, responses, stored, write
 
 from thence import faults, journal
@@ -44,6 +46,26 @@ def test_the_store_is_its_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / ".thence" / "store.db").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / ".thence").stat().st_mode) == 0o700
     assert (tmp_path / ".thence" / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody without rights")
+def test_a_store_that_can_only_be_read_is_read() -> None:
+    """SQLite makes files beside a store even to read it, where nobody tells it not to."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "store.db"
+        with open_store(path) as made:
+            write(folder_of(made), conversation(3))
+            drain(made)
+        path.chmod(0o444)
+        Path(name).chmod(0o555)
+
+        def reads() -> bool:
+            os.setuid(65534)
+            with open_store(path) as store:
+                return len(list(store.calls())) == 3
+
+        assert forked(reads) == 0
+        assert [found.name for found in Path(name).iterdir() if found.is_file()] == ["store.db"]
 
 
 def test_a_torn_tail_is_cut_and_counted(store: Store) -> None:

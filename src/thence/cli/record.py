@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from thence.cli.progress import pages
-from thence.errors import NotFound, StoreLocked
+from thence.errors import NotFound, StoreLocked, StoreUnavailable
 from thence.ingest import open_store
 from thence.journal import folder_for, segments
 from thence.query.fields import suggestion
@@ -81,12 +81,14 @@ def _check_tract(store: Store, tract: str) -> None:
 
 
 def take_in(store: Store) -> None:
-    """Ingest what the journal holds; where another process holds the store, what is there already must do."""
+    """Ingest what the journal holds; where nothing more can be stored (by others' lock, a full disk), what is there
+    already must do.
+    """
     try:
         with pages("taking in the journal"):
             report = store.flush(INGEST_SECONDS)
-    except StoreLocked as locked:
-        click.echo(f"thence: {locked.message}; the newest calls may be missing here", err=True)
+    except (StoreLocked, StoreUnavailable) as error:
+        click.echo(f"thence: {error.message}; the newest calls may be missing here", err=True)
         return
     if report is not None and not report.complete:
         click.echo("thence: more is waiting to be ingested: thence ingest", err=True)

@@ -171,10 +171,9 @@ def explained(error: SQLAlchemyError, url: URL) -> ThenceError:
 
 def _sqlite(url: URL) -> Engine:
     path = None if url.database in (None, "", ":memory:") else Path(str(url.database))
-    read_only = path is not None and _prepare(path)
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}}
-    if read_only:
-        url = url.set(database=f"file:{path}", query={"mode": "ro", "uri": "true"})
+    if path is not None and _prepare(path):
+        url = url.set(database=f"file:{path}", query={"mode": "ro", "uri": "true", **_as_it_is(path)})
     if path is None:
         engine = create_engine(url, **options)
     else:
@@ -211,6 +210,14 @@ def _prepare(path: Path) -> bool:
             return True
         raise StoreUnavailable(f"{path} can't be opened: {error.strerror}") from error
     return False
+
+
+def _as_it_is(path: Path) -> dict[str, str]:
+    """For a file in a folder that can't be written, and that nobody has open to write: SQLite is told to ask for no
+    lock, for which it would make files beside it.
+    """
+    is_open = os.path.lexists(f"{path}-wal")
+    return {} if is_open or os.access(path.parent, os.W_OK) else {"immutable": "1"}
 
 
 def _make_folder(folder: Path) -> None:
