@@ -275,6 +275,8 @@ def test_a_branch_and_a_tract_of_any_name(path: Path) -> None:
         (found,) = store.calls(tract)
         assert len(store.calls(found.tract)) == 1
         assert len(store.refs(tract)) == 1
+    for tract in store.tracts():  # ids, of which some are no names
+        assert [call.tract for call in store.calls(tract)] == [tract]
 
 
 def test_a_layer_that_lost_is_kept_as_shadowed(path: Path) -> None:

@@ -15,20 +15,19 @@ from thence.errors import NotFound, ThenceError
 __all__ = ["MAIN", "branch_of", "check_ref", "legible", "spelled", "tract_id_of"]
 
 MAIN = "main"
-_TRACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}\Z")
-_HASHED = re.compile(r"=[0-9a-f]{32}\Z")
+_TRACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}\Z|=[0-9a-f]{32}\Z")
 _REF = re.compile(r"(?!-)(?!.*(\.\.|@\{|//|/\.|\.lock(/|\Z)))[^\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]{1,200}(?<![./])\Z")
 _UNHELD = re.compile("[\x00\ud800-\udfff]")
 _RESERVED = frozenset({"HEAD", "@"})
 
 
 def tract_id_of(name: str | None) -> str:
-    """The id of a tract: its name where that is short and plain, else a hash of it. Equal on every host.
+    """The id of a tract: its name where that is short and plain, else a hash of it.
 
-    Of an id it is that id: calls tell it, and people ask with it.
+    It is equal on every host. An id, as :meth:`Store.tracts` gives it, is its own.
     """
     name = name or MAIN
-    if _TRACT.match(name) or _HASHED.match(name):
+    if _TRACT.match(name):
         return name
     return "=" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

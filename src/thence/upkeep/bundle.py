@@ -208,7 +208,7 @@ def _tracts(bundle: zipfile.ZipFile) -> set[str]:
             f"the bundle has version {said.get('version')}, this Thence reads up to {VERSION}",
             hint="upgrade Thence: pip install -U thence",
         )
-    return {tract for tract in said["tracts"] if tract_id_of(tract) == tract or tract.startswith("=")}
+    return {tract for tract in said["tracts"] if tract_id_of(tract) == tract}
 
 
 def _pages(bundle: zipfile.ZipFile, member: str, tracts: set[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
