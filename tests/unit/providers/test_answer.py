@@ -117,6 +117,12 @@ def test_after_a_fallback_the_answer_is_the_other_models() -> None:
     assert answer.body["content"] == [block]
 
 
+def test_an_event_may_be_of_any_kind() -> None:
+    body = b'data: {"type": "message_start", "message": {"id": "m"}}\n\ndata: {"type": {}}\n\ndata: 7\n\n'
+    answer = providers.read_answer(MESSAGES, body, "text/event-stream", None, 200)
+    assert (answer.id, answer.body["events"]) == ("m", [{"type": {}}, 7])
+
+
 def test_deltas_that_nobody_knows_are_kept_in_their_block() -> None:
     deltas: list[dict[str, Any]] = [
         {"text": "x", "n": 1, "list": [1], "object": {"a": 1}},

@@ -52,12 +52,13 @@ class _Folding:
 
     def take(self, value: dict[str, Any], event: Event) -> None:
         kind = value.get("type")
+        kind = kind if kind is None or isinstance(kind, str) else str(kind)
         self.complete = self.complete or kind == "message_stop"
         if kind == "error" or (kind is None and value.get("error")):
             self.error = value.get("error") or value
         if _METRICS in value:
             self.body[_METRICS] = value[_METRICS]
-        step = self.steps.get(kind) if isinstance(kind, str) else None
+        step = self.steps.get(kind or "")
         if step:
             step(value)
         elif not (isinstance(kind, str) and kind in _SILENT):
