@@ -175,11 +175,17 @@ def _tag(call: Call) -> str:
     return f"{REPLAY}{call.id}"
 
 
+_FILE = {"name", "filename", "size"}
+
+
 def _body(call: Call) -> dict[str, Any]:
     kept = call.capture == "full"
     if not kept or not isinstance(call.request, dict):
         why = "its body is no JSON object" if kept else "its text was not kept"
         raise NotFound(f"the call {call.id} can't be sent again: {why}")
+    files = call.request.get("files")
+    if isinstance(files, list) and any(isinstance(each, dict) and each.keys() == _FILE for each in files):
+        raise NotFound(f"the call {call.id} can't be sent again: of its files, names and sizes were kept")
     return call.request
 
 

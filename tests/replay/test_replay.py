@@ -172,6 +172,17 @@ def test_what_was_not_kept_cannot_be_sent(provider: Provider, run: Run, monkeypa
     assert "can't be sent again" in done.stderr
 
 
+def test_files_cannot_be_sent(provider: Provider, run: Run) -> None:
+    client = thence.wrap(openai.OpenAI(base_url=f"{provider.url}/v1", api_key="sk-first", max_retries=0))
+    provider.answer({"text": "hello"})
+    client.audio.transcriptions.create(model="m", file=("a.wav", b"RIFF"))
+    first = thence.last_call()
+    assert first is not None
+    done = run("replay", first.id)
+    assert (done.exit_code, len(provider.seen)) == (3, 1)
+    assert "of its files, names and sizes were kept" in done.stderr
+
+
 def test_nothing_is_sent_where_nothing_would_be_recorded(provider: Provider, run: Run) -> None:
     first = recorded(provider)
     done = run("replay", first.id, THENCE_DISABLED="1")
