@@ -48,7 +48,6 @@ class Scope:
         tags: of every session around, outermost first, each once.
         metadata: of every session around; the inner one's value stands.
         label: the innermost label, the name of a decorated function.
-        parent: the id of the call that this one is made within.
     """
 
     tract: str | None = None
@@ -57,7 +56,6 @@ class Scope:
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     label: str | None = None
-    parent: bytes | None = None
 
     def within(self, outer: Scope) -> Scope:
         """This scope inside ``outer``."""
@@ -69,7 +67,6 @@ class Scope:
             tags=tuple(dict.fromkeys(outer.tags + self.tags)),
             metadata={**outer.metadata, **self.metadata},
             label=self.label or outer.label,
-            parent=self.parent or outer.parent,
         )
 
 
@@ -185,9 +182,9 @@ def override(**params: Any) -> Opening:
     return Opening(Scope(layers=(layer(ParameterSource.OVERRIDE, params),)))
 
 
-def labelled(label: str | None = None, *, layers: Sequence[Layer] = (), parent: bytes | None = None) -> Opening:
-    """Calls made inside carry ``label``, take ``layers``, and are part of the call ``parent``."""
-    return Opening(Scope(layers=tuple(layers), label=label, parent=parent))
+def labelled(label: str | None = None, *, layers: Sequence[Layer] = ()) -> Opening:
+    """Calls made inside carry ``label`` and take ``layers``."""
+    return Opening(Scope(layers=tuple(layers), label=label))
 
 
 def layer(source: ParameterSource, params: Mapping[str, Any]) -> Layer:

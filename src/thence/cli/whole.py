@@ -87,6 +87,8 @@ def _facts(call: Call, width: int) -> Iterator[tuple[str, str]]:
         yield "error", one_line(call.error)
     if call.sdk:
         yield "sdk", one_line(call.sdk)
+    if call.parent_id:
+        yield "within", call.parent_id
     if call.trace_id:
         yield "trace", f"{call.trace_id}  span {call.span_id}"
     if call.tags:

@@ -71,7 +71,7 @@ def asked_and_filled(begin: Begin, recorder: Recorder, options: Any) -> tuple[li
     begin.tract, begin.branch = recorder.tract, recorder.branch
     if now is not None:
         begin.tract, begin.branch = now.tract or begin.tract, now.branch or begin.branch
-        begin.label, begin.parent = now.label, now.parent
+        begin.label = now.label
         begin.tags = list(now.tags)
         begin.metadata = {**begin.metadata, **now.metadata}
         layers = (*now.layers, *layers)

@@ -24,10 +24,11 @@ from typing import Any, NamedTuple, Protocol
 from thence import faults, frames
 from thence.params import Layer
 from thence.redact import Redactor, redact_value
+from thence.scope import in_flight
 from thence.seams.tee import Body
 from thence.seams.written import written
 
-__all__ = ["Journal", "Recorder", "Recording", "Sent", "new_call_id", "now"]
+__all__ = ["Journal", "Recorder", "Recording", "Sent", "around", "new_call_id", "now"]
 
 _LATEST = (1 << 63) - 1
 
@@ -289,3 +290,9 @@ def describe(error: BaseException) -> str:
         faults.note("text of an error", fault)
         return name
     return f"{name}: {said[:2000]}" if said else name
+
+
+def around() -> bytes | None:
+    """The id of the call within whose request this code runs: a middleware's, an HTTP hook's or a transport's."""
+    outer = in_flight.get()
+    return outer.begin.call_id if isinstance(outer, Recording) else None

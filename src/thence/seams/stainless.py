@@ -27,7 +27,7 @@ from thence.seams.asking import asked_and_filled, client_facts, described
 from thence.seams.callback_call import is_inside
 from thence.seams.cover import Cover, Covering, base_of, covers, is_cover, seam_of
 from thence.seams.origin import call_origin
-from thence.seams.recording import Recorder, Recording, new_call_id, now
+from thence.seams.recording import Recorder, Recording, around, new_call_id, now
 from thence.seams.tracing import trace
 from thence.seams.versions import versions
 
@@ -143,6 +143,7 @@ def _open(request: Cover, options: Any) -> tuple[Recording | None, Any]:
             capture=recorder.capture,
             client=client_facts(client, options),
             versions=versions(seam.package),
+            parent=around(),
         )
         if is_inside(begin.callsite):
             return None, options

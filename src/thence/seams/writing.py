@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from thence import frames, scope
 from thence.params import Layer
-from thence.seams.recording import Recorder
+from thence.seams.recording import Recorder, around
 from thence.seams.tracing import trace
 from thence.seams.written import written
 
@@ -13,7 +13,7 @@ __all__ = ["placed", "write"]
 
 def placed(begin: frames.Begin, recorder: Recorder) -> tuple[Layer, ...]:
     """Put ``begin`` where the scope, else the recorder, says that it belongs; the scope's layers are returned."""
-    begin.capture = recorder.capture
+    begin.capture, begin.parent = recorder.capture, around()
     trace(begin)
     scope.newest.set((recorder.store, begin.call_id))
     begin.tract, begin.branch = recorder.tract, recorder.branch
@@ -21,7 +21,7 @@ def placed(begin: frames.Begin, recorder: Recorder) -> tuple[Layer, ...]:
     if now is None:
         return ()
     begin.tract, begin.branch = now.tract or begin.tract, now.branch or begin.branch
-    begin.label, begin.parent = now.label or begin.label, now.parent
+    begin.label = now.label or begin.label
     begin.tags = [*now.tags, *begin.tags]
     begin.metadata = {**begin.metadata, **now.metadata}
     return now.layers

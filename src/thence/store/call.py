@@ -61,7 +61,7 @@ class Call(Record):
         streamed, truncated: whether the answer came as a stream; whether that broke off.
         callsite: ``file:line function`` of the caller; ``label`` the decorated function's.
         branch, tags, metadata: of the session.
-        parent_id: the call within which it was made.
+        parent_id: the call within whose request it was made: by a middleware, an HTTP hook, a transport.
         trace_id, span_id: of the caller's span, in hex, where the program was tracing itself with OpenTelemetry.
         capture: how much was kept: ``full`` or ``params``.
         seam: what recorded it: ``stainless``, ``callsite``, ``litellm``.
