@@ -9,9 +9,9 @@ from __future__ import annotations
 try:
     import anthropic as _sdk
 except ModuleNotFoundError as error:
-    from thence.errors import ThenceError
+    from thence.errors import MissingSDK
 
-    raise ThenceError("thence.anthropic needs the anthropic SDK", hint="pip install 'thence[anthropic]'") from error
+    raise MissingSDK("thence.anthropic needs the anthropic SDK", hint="pip install 'thence[anthropic]'") from error
 
 from thence.dropin import attributes_of, clients_in
 

@@ -10,6 +10,7 @@
     │   └── Erased             what was asked for was erased for good
     ├── QueryError             a query that can't be read (also a ValueError)
     ├── TimeLimit              what was asked took longer than it was given
+    ├── MissingSDK             the SDK that a name of Thence's stands for is not installed (also an ImportError)
     ├── Unavailable            what is needed can't be reached or had: a server, a port, a file that can't be written
     ├── StoreError
     │   ├── StoreUnavailable   the store can't be opened or reached (also an Unavailable)
@@ -33,6 +34,7 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "Erased",
+    "MissingSDK",
     "NotFound",
     "QueryError",
     "StoreCorrupt",
@@ -128,6 +130,10 @@ class TimeLimit(ThenceError):
     """What was asked took longer than it was given."""
 
     exit_code = 4
+
+
+class MissingSDK(ThenceError, ModuleNotFoundError):
+    """The SDK that a name of Thence's stands for is not installed: ``except ImportError`` finds it missing, too."""
 
 
 class Unavailable(ThenceError):

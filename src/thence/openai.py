@@ -9,9 +9,9 @@ from __future__ import annotations
 try:
     import openai as _sdk
 except ModuleNotFoundError as error:
-    from thence.errors import ThenceError
+    from thence.errors import MissingSDK
 
-    raise ThenceError("thence.openai needs the openai SDK", hint="pip install 'thence[openai]'") from error
+    raise MissingSDK("thence.openai needs the openai SDK", hint="pip install 'thence[openai]'") from error
 
 from thence.dropin import attributes_of, clients_in
 

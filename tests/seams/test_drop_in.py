@@ -5,9 +5,13 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import os
 import pickle
+import subprocess
+import sys
 import typing
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -40,6 +44,15 @@ def test_it_makes_the_real_class_wrapped(named: Any, real: Any) -> None:
     assert type(client) is real
     assert thence.is_wrapped(client)
     assert not thence.is_wrapped(made(real))
+
+
+@pytest.mark.parametrize("sdk", ["openai", "anthropic"])
+def test_without_its_sdk_it_is_missing_as_any_module_is(sdk: str, tmp_path: Path) -> None:
+    (tmp_path / f"{sdk}.py").write_text("raise ModuleNotFoundError(__name__)")
+    program = f"try:\n import thence.{sdk}\nexcept ImportError as error:\n print(type(error).__name__, error.hint)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    said = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
+    assert said == f"MissingSDK pip install 'thence[{sdk}]'\n"
 
 
 @classes
