@@ -252,5 +252,10 @@ def test_an_image_is_no_token() -> None:
     image = "iVBORw0KGgo" + "Wh5rs01O/k0z" * 20 + "ABSK" + "EhMtqllG5UI1wSH7F" * 4000
     body = json.dumps({"content": f"data:image/png;base64,{image}"}).encode()
     assert Redactor(known=Known())(body) == body
+    for begins in ("AIza", "sk-", "xai-", "xoxo-", "gldt-", "gsk_"):
+        image = "Wh5rs01O+k0z" * 3 + begins + "EhMtqllG5UI1wSH7F" * 20
+        body = json.dumps({"content": f"data:image/png;base64,{image}"}).encode()
+        assert Redactor(known=Known())(body) == body
+        assert Redactor(known=Known())(body.replace(b"k0z" + begins.encode(), b"k0z " + begins.encode())) != body
     key = "ABSK" + "QmVkcm9ja0FQSUtleS1" * 6
     assert key.encode() not in Redactor(known=Known())(json.dumps({"content": f"line\n{key}"}).encode())

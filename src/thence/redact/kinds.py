@@ -76,8 +76,8 @@ class Family:
 _WORD = rb"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4}))"
 # The same for tokens with a short prefix, which stands by chance in a long run of base64url too: not within such a run.
 _ALONE = rb"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
-# For those that may follow a word directly: not deep in such a run.
-_NO_RUN = rb"(?<![A-Za-z0-9_-]{24})"
+# For those that may follow a word directly: not deep in a run of base64, of either alphabet.
+_NO_RUN = rb"(?<![A-Za-z0-9+/_-]{24})"
 _ASSIGNED = rb"(?:[\"'\\]{0,4}\s{0,4}(?:[:=]|=>)\s{0,4}[\"'\\]{0,4})"
 _UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
@@ -124,13 +124,15 @@ _HYPHEN = (
         "openai",
         rb"(?<=sk-)(?=(?:proj|svcacct|admin|None)-|[A-Za-z0-9]{20})",
         b"sk-",
-        _WORD + rb"sk-(?:(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{20,})",
+        _WORD + _NO_RUN + rb"sk-(?:(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{20,})",
     ),
-    Kind("slack", rb"(?<=xox[abeoprs]-)", b"xox", rb"xox[abeoprs]-[A-Za-z0-9-]{16,}"),
+    Kind("slack", rb"(?<=xox[abeoprs]-)", b"xox", _NO_RUN + rb"xox[abeoprs]-[A-Za-z0-9-]{16,}"),
     Kind("slack", rb"(?<=xapp-)", b"xapp-", rb"xapp-[0-9]-[A-Za-z0-9-]{20,}"),
-    Kind("gitlab", rb"(?<=glpat-)|(?<=gl[dr]t-)|(?<=glptt-)", b"gl", rb"gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{20,}"),
+    Kind(
+        "gitlab", rb"(?<=glpat-)|(?<=gl[dr]t-)|(?<=glptt-)", b"gl", _NO_RUN + rb"gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{20,}"
+    ),
     Kind("pypi", rb"(?<=pypi-)", b"pypi-", rb"pypi-AgE[A-Za-z0-9_-]{50,}"),
-    Kind("xai", rb"(?<=xai-)", b"xai-", rb"xai-[A-Za-z0-9]{40,}"),
+    Kind("xai", rb"(?<=xai-)", b"xai-", _NO_RUN + rb"xai-[A-Za-z0-9]{40,}"),
     Kind("perplexity", rb"(?<=pplx-)", b"pplx-", rb"pplx-[A-Za-z0-9]{32,}"),
     Kind("nvidia", rb"(?<=nvapi-)", b"nvapi-", rb"nvapi-[A-Za-z0-9_-]{40,}"),
     Kind("tavily", rb"(?<=tvly-)", b"tvly-", rb"tvly-[A-Za-z0-9-]{28,}"),
@@ -183,7 +185,7 @@ _DOT_WORDS = (
 )
 _CAPITAL = (
     Kind("aws", rb"[KS]IA[A-Z0-9]{16}", b"IA", rb"A[KS]IA[A-Z0-9]{16}"),
-    Kind("google", rb"Iza[A-Za-z0-9_-]{35}", b"AIza", rb"AIza[A-Za-z0-9_-]{35}"),
+    Kind("google", rb"Iza[A-Za-z0-9_-]{35}", b"AIza", rb"AIza(?<![A-Za-z0-9+/_-]{28})[A-Za-z0-9_-]{35}"),
     Kind("telegram", rb"(?<=[0-9]:A)A[A-Za-z0-9_-]{32}", b":AA", rb"[0-9]{8,10}:AA[A-Za-z0-9_-]{32,33}"),
     Kind("atlassian", rb"TATT3", b"ATATT3", rb"ATATT3[A-Za-z0-9_=-]{50,}"),
     Kind("bedrock", rb"BSK[A-Za-z0-9+/]{60}", b"ABSK", _WORD + rb"ABSK[A-Za-z0-9+/]{60,400}={0,2}(?![A-Za-z0-9+/])"),
