@@ -160,7 +160,8 @@ def _given(arguments: Any, extra: Any = None) -> Any:
     """
     if not isinstance(arguments, dict):
         return extra if arguments is None and extra is not None else arguments
-    given = {**arguments, **_mapping(extra)} if extra else arguments
+    more = _mapping(extra)
+    given = {**arguments, **more} if more else arguments
     if not any(is_absent(value) for value in dict.values(given)):
         return given
     return {name: value for name, value in dict.items(given) if not is_absent(value)}
