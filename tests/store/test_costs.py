@@ -111,3 +111,29 @@ def test_totals_in_spans_of_time(location: str) -> None:
             at = call._row["started_at"] // (DAY * 10**9) * (DAY * 10**9)
             assert any(group.at == at for group in groups)
         assert all(group.cost is None for group in groups)
+
+
+def test_an_answer_that_is_read_again_is_counted_and_paid_for_once(location: str) -> None:
+    usage = {"input_tokens": 100, "output_tokens": 20, "total_tokens": 120}
+    body = {"model": "gpt-5.4", "input": "hi"}
+
+    def answer(name: str, **more: Any) -> dict[str, Any]:
+        said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": name}]}
+        return {"id": name, "object": "response", "model": "gpt-5.4", "output": [said], "usage": usage, **more}
+
+    url = "https://api.openai.com/v1/responses"
+    later = answer("resp_2", output=[], usage=None, status="queued")
+    told = [Spoken(1, body, answer("resp_1"), url), Spoken(2, {**body, "background": True}, later, url)]
+    told += [
+        Spoken(at, b"", answer(name), f"{url}/{name}", method="GET")
+        for at, name in enumerate(["resp_1", "resp_2", "resp_1", "resp_2", "resp_3"], 3)
+    ]
+    store, _ = stored(location, told)
+    with store:
+        counted = [call.request_model for call in store.calls() if call.usage.input_tokens and not call.is_reread]
+        assert counted == ["gpt-5.4", None, None]  # the first was answered at once, the others when they were read
+        groups = totals(store.calls(), [], prices=PRICES)
+        assert (sum(g.input_tokens or 0 for g in groups), sum(g.output_tokens or 0 for g in groups)) == (300, 60)
+        assert sum(g.priced for g in groups) == 3
+        singly = [cost for call in store.calls() if not isinstance(cost := cost_of(call, PRICES), str)]
+        assert sum(cost.total for cost in singly) == sum(g.cost or 0 for g in groups)

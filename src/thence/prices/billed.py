@@ -60,7 +60,7 @@ WRITES: Final = frozenset({"chat", "text_completion", "generate_content", "invok
 """Operations whose answers are paid for: without a count of its output, such a call's cost is not known."""
 
 FREE: Final = frozenset({"count_tokens"})
-"""Operations that count tokens and use none. Nor does a GET, which reads again what was paid for before."""
+"""Operations that count tokens and use none."""
 
 APART: Final = frozenset({"messages", "converse", "invoke"})
 """Shapes whose input count leaves out what was read from a cache or written into one."""

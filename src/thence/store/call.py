@@ -137,6 +137,11 @@ class Call(Record):
         return Usage(**{name: self._row[name] for name in Usage.__struct_fields__})
 
     @property
+    def is_reread(self) -> bool:
+        """Whether it only reads an answer again whose usage another call has told before: that is counted once."""
+        return self._source.rereads(self._row)
+
+    @property
     def cost(self) -> Cost | None:
         """What it cost, from its usage and the prices that this machine has now; None where that is not known."""
         from thence.store.costs import cost_of

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_
 
 from thence.params import ResolvedConfig
 from thence.prices import EXTRA, Cost, Priced, PriceList, billed
@@ -19,6 +19,7 @@ from thence.prices.billed import APART, COUNTS, FREE, MODALITIES, WRITES, counts
 from thence.providers.endpoint import dig
 from thence.store.inside import json_count, json_text
 from thence.store.records import moment
+from thence.store.rereading import READ, reads_again
 from thence.store.schema import calls
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def cost_of(call: Call, prices: PriceList | None = None) -> Cost | str:
         call: which.
         prices: those in force here, where it is None.
     """
-    if call.operation in FREE or call.method == "GET":
+    if call.operation in FREE or (call.method == READ and call.is_reread):
         return "nothing is charged for it"
     counts = counts_of(call.usage, call.usage_verbatim)
     if counts is None:
@@ -65,7 +66,7 @@ def kinds(prices: PriceList) -> dict[str, ColumnElement[Any]]:
     read += case((c.shape == "gemini", func.coalesce(_extra("tool_input"), 0)), else_=0)
     told = and_(
         func.coalesce(c.operation, "").not_in(FREE),
-        func.coalesce(c.method, "") != "GET",
+        not_(reads_again()),
         c.input_tokens.is_not(None),
         or_(
             c.output_tokens.is_not(None),

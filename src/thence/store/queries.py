@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import CTE, Select, and_, func, literal, select
 
+from thence.store.rereading import reads_again
 from thence.store.schema import answers, calls, commits, parameters, reflog, refs, tracts
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "moves",
     "named_commits",
     "parameters_of",
+    "reread",
 ]
 
 
@@ -60,6 +62,11 @@ def answers_of(tract: str, call: str) -> Select[Any]:
         .where(answers.c.tract_id == tract, answers.c.call_id == call)
         .order_by(answers.c.choice, answers.c.position)
     )
+
+
+def reread(tract: str, call: str) -> Select[Any]:
+    """The call, where it only reads an answer whose usage another call has told before."""
+    return select(calls.c.id).where(calls.c.tract_id == tract, calls.c.id == call, reads_again())
 
 
 def calls_of_commit(tract: str, commit: str) -> Select[Any]:

@@ -56,6 +56,10 @@ class Source(Protocol):
         """The answer commits of the call in a row, a list for each choice."""
         ...
 
+    def rereads(self, row: Mapping[str, Any]) -> bool:
+        """Whether the call in a row only reads an answer whose usage another call has told before."""
+        ...
+
     def config_of(self, text: str | None, tract: str) -> dict[str, Any] | None:
         """The generation config that a commit's JSON text says."""
         ...

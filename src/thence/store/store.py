@@ -303,6 +303,10 @@ class Store:
             choices.setdefault(each["choice"], []).append(CommitInfo(self, each))
         return list(choices.values())
 
+    def rereads(self, row: Row) -> bool:
+        """Whether the call in a row only reads an answer whose usage another call has told before."""
+        return bool(self.rows(queries.reread(row["tract_id"], row["id"])))
+
     def config_of(self, text: str | None, tract: str) -> dict[str, Any] | None:
         """The generation config that a commit's JSON text says."""
         return None if text is None else read_config(text, lambda name: self.blob(tract, name))

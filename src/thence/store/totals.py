@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 
 from thence.params import ResolvedConfig
 from thence.store import costs
+from thence.store.rereading import reads_again
 from thence.store.schema import calls as table
 from thence.store.select import kept_by_calls
 
@@ -41,7 +42,6 @@ COLUMNS: Final = (
 """The columns by which calls can be grouped."""
 
 _COUNTED: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "reasoning_output_tokens")
-_SUMMED: Final = (*_COUNTED, "duration")
 
 
 class Total(NamedTuple):
@@ -131,9 +131,9 @@ def _query(
         by |= costs.kinds(prices)
     names = ["configuration_hash", *columns, "tract_id", *(costs.KINDS if prices else ())]
     by |= {name: table.c[name] for name in names}
-    summed: dict[str, ColumnElement[Any]] = {name: table.c[name] for name in _SUMMED}
-    if prices is not None:
-        summed |= costs.sums()
+    summed: dict[str, ColumnElement[Any]] = costs.sums() if prices else {}
+    summed |= {name: case((reads_again(), None), else_=table.c[name]) for name in _COUNTED}
+    summed["duration"] = table.c.duration
     wanted = {**by, **summed, "status": table.c.status}
     chosen = question.unordered(*(column.label(name) for name, column in wanted.items())).subquery()
     return select(*(chosen.c[name] for name in by), *_figures(chosen.c, summed)).group_by(*(chosen.c[n] for n in by))
