@@ -50,6 +50,8 @@ def test_status_of_nothing(nothing: Path, run: Run) -> None:
     assert (done.exit_code, "nothing recorded yet" in done.stdout) == (0, True)
     now = json.loads(run("status", "--json").stdout)
     assert (now["schema"], now["calls"], now["losses"]) == (None, {}, [])
+    assert "nothing is recorded here" not in done.stderr
+    assert "nothing is recorded here: THENCE_DISABLED" in run("status", THENCE_DISABLED="1").stderr
     assert list(nothing.iterdir()) == []
 
 

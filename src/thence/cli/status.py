@@ -31,7 +31,7 @@ def status(ctx: click.Context, *, form: str, store: str | None, tract: str | Non
     from thence.cli.terminal import console
     from thence.reading.record import NothingYet
     from thence.reading.standing import not_yet, standing
-    from thence.settings import Settings
+    from thence.settings import Settings, is_disabled
 
     try:
         with Record.opened(store, tract) as record:
@@ -40,6 +40,8 @@ def status(ctx: click.Context, *, form: str, store: str | None, tract: str | Non
         settings = Settings.load()
         now = not_yet(nothing.where, settings.journal_dir, tract or settings.tract)
         click.echo(nothing.hint, err=True)
+    if is_disabled():
+        click.echo("thence: nothing is recorded here: THENCE_DISABLED is set", err=True)
     if form != "table":
         print_document(form, now.document())
     else:
