@@ -145,12 +145,20 @@ def _by_digits(store: Store, name: str, tract: str) -> Call | CommitInfo:
         if suffix:
             said = f"{name[:80]}: {suffix.group()[:40]} names no place before it"
             raise NotFound(said, hint="~2, ^ and @{1} do")
-        known = [row["name"] for row in store.rows(select(refs.c.name).where(refs.c.tract_id == tract).limit(_NAMES))]
-        hint = suggestion(name[:80], ["HEAD", *known]) or "thence log"
-        raise NotFound(f"no branch, tag, commit or call {name[:80]!r} in {tract}", hint=hint)
+        raise NotFound(f"no branch, tag, commit or call {name[:80]!r} in {tract}", hint=_hint(store, name, tract))
     if len(found) > 1:
         raise AmbiguousRevision(f"{name} names several commits or calls", hint=f"give more digits: {_many(found)}")
     return found[0]
+
+
+def _hint(store: Store, name: str, tract: str) -> str:
+    """Where a call is whose whole id was given, for that is in no tract twice; else the name that may be meant."""
+    whole = name.replace("-", "").lower()
+    if re.fullmatch(r"[0-9a-f]{32}", whole):
+        for row in store.rows(select(calls.c.tract_id).where(calls.c.id == whole).limit(1)):
+            return f"it is in another tract: --tract {row['tract_id']}"
+    known = [row["name"] for row in store.rows(select(refs.c.name).where(refs.c.tract_id == tract).limit(_NAMES))]
+    return suggestion(name[:80], ["HEAD", *known]) or "thence log"
 
 
 def _many(found: list[Call | CommitInfo]) -> str:
