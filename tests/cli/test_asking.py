@@ -150,6 +150,14 @@ def test_sql_is_bounded_in_time(history: Path, run: Run) -> None:
     assert "longer than 0.2 s" in done.stderr
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="sqlite3 sets no limits yet")
+def test_sql_is_bounded_in_size(history: Path, run: Run) -> None:
+    del history
+    done = run("sql", "select length(zeroblob(1000000000))")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "too big" in done.stderr
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_sql_in_every_form(history: Path, run: Run, form: str) -> None:
     del history

@@ -23,6 +23,7 @@ from thence.ingest.chunk import Report
 from thence.journal.writer import gap_header
 from thence.store import Store, open_store, recall
 from thence.store.migrations import REVISIONS
+from thence.store.readonly import asked
 from thence.store.schema import tracts
 from thence.upkeep import fsck
 
@@ -62,7 +63,9 @@ def test_a_store_that_can_only_be_read_is_read() -> None:
         def reads() -> bool:
             os.setuid(65534)
             with open_store(path) as store:
-                return len(list(store.calls())) == 3
+                with asked(store, "SELECT count(*) FROM calls", 5) as table:
+                    counted = next(table.rows)
+                return (len(list(store.calls())), *counted) == (3, 3)
 
         assert forked(reads) == 0
         assert [found.name for found in Path(name).iterdir() if found.is_file()] == ["store.db"]

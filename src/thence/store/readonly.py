@@ -8,6 +8,7 @@ statement. The time is bounded by SQLite's progress callback and by PostgreSQL's
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ __all__ = ["Table", "asked"]
 
 _TABLES: Final = f"the tables are {', '.join(sorted(metadata.tables))}"
 _STEPS: Final = 10_000  # of SQLite's machine between two looks at the clock
+_LARGEST: Final = 1 << 28  # bytes of one value: as many as a record may have
 _HASH: Final = 33  # bytes: version and sha256
 _ALLOWED: Final = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -65,13 +67,17 @@ def asked(store: Store, statement: str, seconds: float) -> Iterator[Table]:
 
 @contextmanager
 def _sqlite(store: Store, statement: str, seconds: float) -> Iterator[Table]:
-    path = Path(str(store._engine.url.database).removeprefix("file:"))
+    url = store._engine.url
+    path = quote(str(Path(str(url.database).removeprefix("file:"))))
+    as_it_is = "&immutable=1" if "immutable" in url.query else ""
     until = time.monotonic() + seconds
     token = forks.enter()
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=min(seconds, 5.0))
+    connection = sqlite3.connect(f"file:{path}?mode=ro{as_it_is}", uri=True, timeout=min(seconds, 5.0))
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.set_authorizer(_authorized)
+        if sys.version_info >= (3, 11):  # within one function nobody looks at the clock
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST)
         connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
         cursor = connection.execute(statement)
         yield Table([column[0] for column in cursor.description or ()], cursor)
