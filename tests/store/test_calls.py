@@ -278,9 +278,9 @@ def test_a_branch_and_a_tract_of_any_name(path: Path) -> None:
         assert len(store.refs(tract)) == 1
     for tract in store.tracts():  # ids, of which some are no names
         assert [call.tract for call in store.calls(tract)] == [tract]
-        (call,) = store.calls(tract)
+        (found,) = store.calls(tract)
         with pytest.raises(NotFound, match="in another tract: --tract " + tract):
-            store.resolve(call.id, "elsewhere")
+            store.resolve(found.id, "elsewhere")
 
 
 def test_a_layer_that_lost_is_kept_as_shadowed(path: Path) -> None:
