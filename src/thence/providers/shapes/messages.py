@@ -61,7 +61,7 @@ class _Folding:
         step = self.steps.get(kind or "")
         if step:
             step(value)
-        elif not (isinstance(kind, str) and kind in _SILENT):
+        elif kind not in _SILENT:
             self.others.append(event)
 
     def message_start(self, event: dict[str, Any]) -> None:
