@@ -141,10 +141,11 @@ def described(options: Any) -> Callable[[], bytes]:
     """The request as JSON, for when its body can't be read on the wire.
 
     A multipart form is its fields, file names and sizes: no file is read, moved or copied. Iterators stay untouched.
+    The options are looked at only then.
     """
-    arguments, files = _given(options.json_data, options.extra_json), getattr(options, "files", None)
 
     def text() -> bytes:
+        arguments, files = _given(options.json_data, options.extra_json), getattr(options, "files", None)
         if not files:
             return json.encode(plain(arguments))
         pairs = files.items() if isinstance(files, Mapping) else files

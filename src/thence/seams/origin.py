@@ -38,8 +38,11 @@ def call_origin(sdk: str, depth: int = 1) -> Origin | None:
         of Thence's began the call.
     """
     frame: FrameType | None = sys._getframe(depth + 1)
+    module: object = None
+    root = ""
     while frame is not None:
-        root = package_of(frame)
+        if frame.f_globals is not module:  # neighbours are mostly of one module
+            module, root = frame.f_globals, package_of(frame)
         if root in LOOPS or (root == "thence" and frame.f_globals["__name__"] == COMMANDS):
             return None
         code = frame.f_code
