@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from tests.store.journals import CHAT, Spoken, stored
 from thence.params.prices import Price
 from thence.prices import PriceList
 from thence.prices.published import published
-from thence.store.costs import cost_of
-from thence.store.totals import totals
+from thence.store.costs import Bill, cost_of, paid
+from thence.store.totals import Total, totals
 
 ANTHROPIC = "https://api.anthropic.com/v1/messages"
 DEEPSEEK = "https://api.deepseek.com/chat/completions"
@@ -76,6 +77,10 @@ def spoken() -> list[Spoken]:
 PRICES = PriceList([Price("my-*", {"input": Decimal(1), "output": Decimal(3)}, "thence.toml:1")], published())
 
 
+def bills(groups: Iterable[Total]) -> list[Bill]:
+    return [group.bill for group in groups if group.bill is not None]
+
+
 @pytest.fixture
 def location(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("THENCE_JOURNAL_DIR", str(tmp_path / "journal"))
@@ -90,16 +95,17 @@ def test_groups_cost_what_their_calls_cost(location: str) -> None:
         groups = totals(store.calls(), ["provider"], prices=PRICES)
         assert len(singly) == len(calls)
         known = [cost.total for cost in singly if not isinstance(cost, str)]
-        assert sum(group.priced for group in groups) == len(known) == len(calls) - 6
-        together = sum((group.cost for group in groups if group.cost is not None), Decimal(0))
+        together, priced = paid(bills(groups), PRICES)
+        assert priced == len(known) == len(calls) - 6
+        assert together is not None
         assert abs(together - sum(known, Decimal(0))) < Decimal("1e-18")
         assert sum(group.calls for group in groups) == len(calls)
         by_provider: dict[Any, Decimal] = defaultdict(Decimal)
         for call, cost in zip(store.calls(), singly, strict=True):
             by_provider[call.provider] += Decimal(0) if isinstance(cost, str) else cost.total
         for provider, sum_of_calls in by_provider.items():
-            of = sum((group.cost or Decimal(0) for group in groups if group.by == (provider,)), Decimal(0))
-            assert abs(of - sum_of_calls) < Decimal("1e-18"), provider
+            of, _ = paid(bills(group for group in groups if group.by == (provider,)), PRICES)
+            assert abs((of or Decimal(0)) - sum_of_calls) < Decimal("1e-18"), provider
 
 
 def test_totals_in_spans_of_time(location: str) -> None:
@@ -110,7 +116,7 @@ def test_totals_in_spans_of_time(location: str) -> None:
         for call in store.calls():
             at = call._row["started_at"] // (DAY * 10**9) * (DAY * 10**9)
             assert any(group.at == at for group in groups)
-        assert all(group.cost is None for group in groups)
+        assert all(group.bill is None for group in groups)
 
 
 def test_an_answer_that_is_read_again_is_counted_and_paid_for_once(location: str) -> None:
@@ -134,6 +140,22 @@ def test_an_answer_that_is_read_again_is_counted_and_paid_for_once(location: str
         assert counted == ["gpt-5.4", None, None]  # the first was answered at once, the others when they were read
         groups = totals(store.calls(), [], prices=PRICES)
         assert (sum(g.input_tokens or 0 for g in groups), sum(g.output_tokens or 0 for g in groups)) == (300, 60)
-        assert sum(g.priced for g in groups) == 3
         singly = [cost for call in store.calls() if not isinstance(cost := cost_of(call, PRICES), str)]
-        assert sum(cost.total for cost in singly) == sum(g.cost or 0 for g in groups)
+        assert paid(bills(groups), PRICES) == (sum(cost.total for cost in singly), 3)
+
+
+def test_configurations_that_cost_the_same_are_priced_together(location: str) -> None:
+    answer = chat("gpt-4o", {"prompt_tokens": 7, "completion_tokens": 3})
+    body: dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": "q"}]}
+    told = [Spoken(at, {**body, "temperature": at / 10}, answer) for at in range(8)]
+    told += [Spoken(at, {**body, "service_tier": "flex", "top_p": at / 10}, answer) for at in range(8, 10)]
+    store, _ = stored(location, told)
+    with store:
+        groups = totals(store.calls(), [], prices=PRICES)
+        assert len(groups) == 10  # one for each configuration
+        assert len({bill.kind for bill in bills(groups)}) == 2  # of each tier
+        singly = [cost for call in store.calls() if not isinstance(cost := cost_of(call, PRICES), str)]
+        total, priced = paid(bills(groups), PRICES)
+        assert priced == len(singly)
+        assert total is not None
+        assert abs(total - sum((cost.total for cost in singly), Decimal(0))) < Decimal("1e-18")

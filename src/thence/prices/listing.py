@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -20,7 +20,7 @@ _MILLION: Final = Decimal(1_000_000)
 
 @dataclass(frozen=True)
 class Cost:
-    """What was paid, in US dollars, for one call or several.
+    """What was paid for a call, in US dollars.
 
     Attributes:
         total: of everything; with what is charged by the search and not by the token.
@@ -34,10 +34,6 @@ class Cost:
     output: Decimal
     price: str
     model: str
-
-    def times(self, count: Decimal) -> Cost:
-        """What ``count`` such calls cost."""
-        return replace(self, total=self.total * count, input=self.input * count, output=self.output * count)
 
 
 def dollars(amount: Decimal) -> str:

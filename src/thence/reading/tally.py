@@ -11,6 +11,7 @@ from thence.params.display import shown
 from thence.query import Field, Param, parse
 from thence.query.fields import suggestion
 from thence.query.tree import Operand
+from thence.store.costs import paid
 from thence.store.totals import COLUMNS, Total, per_call, totals
 
 if TYPE_CHECKING:
@@ -68,9 +69,8 @@ def _sums(members: list[Total], prices: PriceList | None) -> dict[str, Any]:
     timed = sum(total.timed for total in members)
     row["mean"] = sum(total.duration or 0 for total in members) / timed if timed else None
     if prices is not None:
-        known = [total.cost for total in members if total.cost is not None]
-        row["cost"] = float(sum(known)) if known else None
-        row["priced"] = sum(total.priced for total in members)
+        cost, priced = paid([total.bill for total in members if total.bill is not None], prices)
+        row |= {"cost": None if cost is None else float(cost), "priced": priced}
     return row
 
 

@@ -1,15 +1,16 @@
 """What calls cost, one by one and added up by the database.
 
 Prices are linear in the counts but for three things: some depend on the size of a request, on the date, or on the time
-of the day. So calls are added up within groups that share all of these (:func:`kinds`), and each group is priced as one
-call is: by the mean of its counts, times its number. The sum is that of the calls' own costs.
+of the day. So calls are added up within groups that share all of these (:func:`kinds`): each is a :class:`Bill`, and
+bills that share them are added up once more. Such a sum is priced as one call is: by the mean of its counts, times its
+number. That is the sum of the calls' own costs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_
 
@@ -25,7 +26,7 @@ from thence.store.schema import calls
 if TYPE_CHECKING:
     from thence.store.call import Call
 
-__all__ = ["KINDS", "SUMS", "cost_of", "group_cost", "kinds", "sums"]
+__all__ = ["KINDS", "SUMS", "Bill", "bill", "cost_of", "kinds", "paid", "sums"]
 
 DAY: Final = 86_400 * 10**9
 _HALF_HOUR: Final = 1_800 * 10**9  # no provider changes its prices more often
@@ -93,25 +94,75 @@ def sums() -> dict[str, ColumnElement[Any]]:
     return {name: _extra(name) if name in EXTRA else calls.c[name] for name in SUMS}
 
 
-def group_cost(row: Mapping[str, Any], config: ResolvedConfig, prices: PriceList) -> Cost | str:
-    """What the calls of a group cost together.
+class Kind(NamedTuple):
+    """What calls that are priced together share: :data:`KINDS`, the size of the request, when, and the tier."""
+
+    provider: str | None
+    shape: str | None
+    seam: str | None
+    operation: str | None
+    request_model: str | None
+    response_model: str | None
+    size: int
+    span: int
+    context: tuple[tuple[str, str | None], ...]
+
+
+class Bill(NamedTuple):
+    """Calls of one kind added up: how many, and their :data:`SUMS` in that order, None where none of them says."""
+
+    kind: Kind
+    calls: int
+    counts: tuple[int | None, ...]
+
+
+def bill(row: Mapping[str, Any], config: ResolvedConfig) -> Bill | None:
+    """What is to be paid for the calls of a group; None where that is not known.
 
     Args:
         row: :data:`KINDS`, those of :func:`kinds`, and the sums by name.
         config: the parameters that the calls share.
-        prices: those in force.
     """
     if not row["told"]:
-        return "not known"
-    count = Decimal(int(row["calls"]))
-    counts = {name: None if row[f"sum_{name}"] is None else row[f"sum_{name}"] / count for name in SUMS}
-    known = billed(counts, shape=row["shape"], seam=row["seam"], operation=row["operation"])
-    if known is None:
-        return "not known"
+        return None
+    context = tuple(_context(config, row["tier"]).items())
+    kind = Kind(**{name: row[name] for name in KINDS}, size=row["size"], span=row["span"], context=context)
+    return Bill(kind, row["calls"], tuple(_whole(row[f"sum_{name}"]) for name in SUMS))
+
+
+def paid(bills: Iterable[Bill], prices: PriceList) -> tuple[Decimal | None, int]:
+    """What bills cost together, in US dollars, None where no price is known; and how many calls have one."""
+    alike: dict[Kind, list[Bill]] = {}
+    for each in bills:
+        alike.setdefault(each.kind, []).append(each)
+    total, priced = None, 0
+    for kind, members in alike.items():
+        calls = sum(each.calls for each in members)
+        cost = _cost(kind, calls, map(_added, zip(*(each.counts for each in members), strict=True)), prices)
+        if cost is not None:
+            total, priced = cost + (total or 0), priced + calls
+    return total, priced
+
+
+def _cost(kind: Kind, calls: int, counts: Iterable[int | None], prices: PriceList) -> Decimal | None:
     # The mean of the requests is as large as each: on the same side of every threshold.
-    models, at = (row["response_model"], row["request_model"]), moment(row["span"])
-    cost = prices.cost(Priced(row["provider"], models, known, at, _context(config, row["tier"])))
-    return cost if isinstance(cost, str) else cost.times(count)
+    mean = {name: None if count is None else count / Decimal(calls) for name, count in zip(SUMS, counts, strict=True)}
+    known = billed(mean, shape=kind.shape, seam=kind.seam, operation=kind.operation)
+    if known is None:
+        return None
+    models = (kind.response_model, kind.request_model)
+    cost = prices.cost(Priced(kind.provider, models, known, moment(kind.span), dict(kind.context)))
+    return None if isinstance(cost, str) else cost.total * calls
+
+
+def _added(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _whole(count: Any) -> int | None:
+    """A sum as an integer: PostgreSQL's are decimals."""
+    return None if count is None else int(count)
 
 
 def _context(config: ResolvedConfig, tier: str | None) -> dict[str, str | None]:

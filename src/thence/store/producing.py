@@ -9,10 +9,11 @@ from sqlalchemy import Connection, select
 from thence.errors import NotFound
 from thence.hashing import from_text
 from thence.params import ResolvedConfig
-from thence.store import exact, queries
+from thence.store import exact
 from thence.store.configuration import config_text, read_parameters
 from thence.store.projection import decode
 from thence.store.schema import call_parameters
+from thence.store.shared import configurations
 
 __all__ = ["config_of"]
 
@@ -31,9 +32,8 @@ def config_of(connection: Connection, call: Any) -> dict[str, Any]:
 
 def _text(connection: Connection, call: Any) -> str:
     tract = call["tract_id"]
-    rows = connection.execute(queries.parameters_of(tract, call["configuration_hash"])).all()
-    blobs = exact.blobs_of(connection, tract, [row.record_hash for row in rows if row.record_hash])
-    shared = ResolvedConfig(read_parameters(blobs.get(row.record_hash, row.record) for row in rows)).wire()
+    name = call["configuration_hash"]
+    shared = configurations(connection, tract, [name])[name].wire()
     query = select(call_parameters.c.record).where(
         call_parameters.c.tract_id == tract, call_parameters.c.call_id == call["id"], call_parameters.c.path == ""
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import CTE, Select, and_, func, literal, select
@@ -79,13 +80,13 @@ def calls_of_commit(tract: str, commit: str) -> Select[Any]:
     )
 
 
-def parameters_of(tract: str, configuration: str) -> Select[Any]:
-    """The stories of a configuration's parameters: inline, or the name of a blob."""
+def parameters_of(tract: str, configurations: Sequence[str]) -> Select[Any]:
+    """The stories of configurations' parameters: inline, or the name of a blob."""
+    p = parameters.c
     return (
-        select(parameters.c.record, parameters.c.record_hash)
-        .where(parameters.c.tract_id == tract, parameters.c.configuration_hash == configuration)
-        .where(parameters.c.path == "")
-        .order_by(parameters.c.name)
+        select(p.configuration_hash, p.record, p.record_hash)
+        .where(p.tract_id == tract, p.configuration_hash.in_(configurations), p.path == "")
+        .order_by(p.configuration_hash, p.name)
     )
 
 

@@ -87,10 +87,11 @@ def _stories(calls: Calls, tract: str) -> Iterator[tuple[Parameter, int]]:
     store, chosen = calls._store, _chosen(calls, tract)
     groups = select(chosen.c.configuration_hash, func.count().label("calls")).group_by(chosen.c.configuration_hash)
     used = groups.order_by(func.count().desc()).limit(MOST_LOOKED_INTO)
-    for row in store.rows(used):
-        with store.reading() as connection:
-            config = store._shared(connection, tract, row["configuration_hash"])
-        yield from ((parameter, int(row["calls"])) for parameter in config.values())
+    uses = {row["configuration_hash"]: int(row["calls"]) for row in store.rows(used) if row["configuration_hash"]}
+    with store.reading() as connection:
+        configs = store._configs(connection, tract, uses)
+    for name, config in configs.items():
+        yield from ((parameter, uses[name]) for parameter in config.values())
     own = call_parameters.c
     kept = (
         select(own.record)

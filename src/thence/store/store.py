@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
@@ -29,6 +29,7 @@ from thence.store.location import nearest
 from thence.store.naming import MAIN, tract_id_of
 from thence.store.records import CommitInfo
 from thence.store.schema import call_parameters
+from thence.store.shared import configurations
 from thence.store.writing import Transaction
 from thence.store.writing import commit as commit_transaction
 
@@ -279,17 +280,17 @@ class Store:
 
     def _shared(self, connection: Connection, tract: str, name: str | None) -> ResolvedConfig:
         """A configuration: the parameters that calls share."""
-        if name is None:
-            return ResolvedConfig()
-        known = self._configurations.get((tract, name))
-        if known is None:
-            found = connection.execute(queries.parameters_of(tract, name)).all()
-            blobs = exact.blobs_of(connection, tract, [row.record_hash for row in found if row.record_hash])
-            records = (blobs[row.record_hash] if row.record_hash else bytes(row.record) for row in found)
-            known = self._configurations[tract, name] = ResolvedConfig(read_parameters(records))
-            if len(self._configurations) > _CONFIGURATIONS:
-                self._configurations.popitem(last=False)
-        return known
+        return ResolvedConfig() if name is None else self._configs(connection, tract, [name])[name]
+
+    def _configs(self, connection: Connection, tract: str, names: Iterable[str]) -> dict[str, ResolvedConfig]:
+        """Configurations by their hash."""
+        found = {name: self._configurations.get((tract, name)) for name in names}
+        known = {name: config for name, config in found.items() if config is not None}
+        read = configurations(connection, tract, found.keys() - known.keys())
+        self._configurations.update({(tract, name): config for name, config in read.items()})
+        while len(self._configurations) > _CONFIGURATIONS:
+            self._configurations.popitem(last=False)
+        return known | read
 
     def request(self, row: Row) -> bytes | None:
         """The exact request body of the call in a row; None where it was not kept."""

@@ -91,10 +91,11 @@ def with_params(store: Store, tract: str, of: Sequence[Call]) -> Sequence[Call]:
     for row in store.rows(query) if of else ():
         kept.setdefault(row["call_id"], []).append(bytes(row["record"]))
     with store.reading() as connection:
-        for call in of:
-            shared = store._shared(connection, tract, call._row["configuration_hash"])
-            mine = read_parameters(kept.get(call.id, ()))
-            call.__dict__["params"] = ResolvedConfig([*shared.values(), *mine]) if mine else shared
+        configs = store._configs(connection, tract, {name for call in of if (name := call._row["configuration_hash"])})
+    for call in of:
+        shared = configs.get(call._row["configuration_hash"]) or ResolvedConfig()
+        mine = read_parameters(kept.get(call.id, ()))
+        call.__dict__["params"] = ResolvedConfig([*shared.values(), *mine]) if mine else shared
     return of
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select
@@ -53,7 +52,7 @@ class Total(NamedTuple):
         at: the beginning of the span of time that the calls began in, in nanoseconds; None where none was asked for.
         calls, failed: how many.
         timed, duration, slowest: how many have a duration, the sum of these and the longest, in seconds.
-        priced, cost: how many have a cost, and the sum of these in US dollars; 0 and None where none was asked for.
+        bill: what is to be paid for them; None where that is not known, or was not asked for.
     """
 
     by: tuple[Any, ...]
@@ -62,14 +61,13 @@ class Total(NamedTuple):
     calls: int
     failed: int
     timed: int
-    priced: int
     input_tokens: int | None
     output_tokens: int | None
     cache_read_input_tokens: int | None
     reasoning_output_tokens: int | None
     duration: float | None
     slowest: float | None
-    cost: Decimal | None
+    bill: costs.Bill | None
 
 
 def totals(
@@ -87,16 +85,17 @@ def totals(
         columns: among :data:`COLUMNS`.
         every: group by the time at which calls began, too: spans of so many nanoseconds.
         ahead: nanoseconds by which the clock is ahead of UTC that says when a day begins.
-        prices: for what was paid; None: don't ask.
+        prices: by which calls come apart that can't be paid for together; None: don't ask for bills.
     """
     store = calls._store
-    found = []
+    found: list[Total] = []
     for tract in calls._tracts():
         rows = store.rows(_query(calls, tract, columns, every, ahead, prices))
-        names = {row["configuration_hash"] for row in rows}
-        with store.reading() as connection:  # each once: there may be more than the store keeps in mind
-            configs = {name: store._shared(connection, tract, name) for name in names}
-        found += [_total(row, configs[row["configuration_hash"]], columns, prices) for row in rows]
+        with store.reading() as connection:
+            configs = store._configs(connection, tract, {name for row in rows if (name := row["configuration_hash"])})
+        for row in rows:
+            config = configs.get(row["configuration_hash"]) or ResolvedConfig()
+            found.append(_total(row, config, columns, priced=prices is not None))
     return found
 
 
@@ -148,9 +147,7 @@ def _figures(chosen: Any, summed: Sequence[str] | dict[str, Any]) -> Iterator[Co
         yield func.sum(chosen[name]).label(f"sum_{name}")
 
 
-def _total(row: Any, config: ResolvedConfig, columns: Sequence[str], prices: PriceList | None) -> Total:
-    cost = costs.group_cost(row, config, prices) if prices else None
-    known = None if cost is None or isinstance(cost, str) else cost.total
+def _total(row: Any, config: ResolvedConfig, columns: Sequence[str], *, priced: bool) -> Total:
     tokens = {name: None if row[f"sum_{name}"] is None else int(row[f"sum_{name}"]) for name in _COUNTED}
     return Total(
         by=tuple(row[name] for name in columns),
@@ -159,10 +156,9 @@ def _total(row: Any, config: ResolvedConfig, columns: Sequence[str], prices: Pri
         calls=row["calls"],
         failed=int(row["failed"]),
         timed=row["timed"],
-        priced=0 if known is None else row["calls"],
         duration=_seconds(row["sum_duration"]),
         slowest=_seconds(row["slowest"]),
-        cost=known,
+        bill=costs.bill(row, config) if priced else None,
         **tokens,
     )
 
