@@ -16,6 +16,7 @@ from thence.providers.canonical import Item
 from thence.providers.encodings import decoded
 from thence.providers.endpoint import Endpoint, Folded, dig
 from thence.providers.exact import dumps, loads
+from thence.providers.fold import error_of
 from thence.providers.shapes import ENDPOINTS
 from thence.providers.sse import Event, decoder_for
 from thence.providers.usage import Usage, usage_of
@@ -141,7 +142,8 @@ def _listed(endpoint: Endpoint, value: Any) -> Folded:
 def _last(events: Sequence[Event]) -> Folded:
     """A stream of an endpoint that knows of none: its events, as they came."""
     values = [event.value for event in events if event.value is not None]
-    return Folded({"events": values}, complete=True)
+    error = next((error for event in events if (error := error_of(event))), None)
+    return Folded({"events": values}, complete=True, error=error)
 
 
 def _described(

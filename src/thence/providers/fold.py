@@ -13,7 +13,7 @@ from typing import Any
 from thence.providers.exact import loads
 from thence.providers.sse import Event
 
-__all__ = ["Growing", "append", "grown", "keep", "kept_beside", "member", "merge", "place"]
+__all__ = ["Growing", "append", "error_of", "grown", "keep", "kept_beside", "member", "merge", "place"]
 
 _SET = frozenset({"role", "type", "index", "object", "format", "created", "model"})
 """Names whose value a later delta replaces; strings elsewhere are pieces of one text."""
@@ -74,6 +74,14 @@ def kept_beside(body: dict[str, Any], events: Iterable[Event]) -> dict[str, Any]
     """``body`` with the events that are no part of an answer as ``events``: errors, and what no row knows of."""
     kept = [_told(event) for event in events if not event.data.startswith("[DONE]")]
     return {**body, "events": kept} if kept else body
+
+
+def error_of(event: Event) -> Any:
+    """The error that an event tells of: by its name, by its type, or as an object that is nothing else."""
+    value = event.value if isinstance(event.value, dict) else {}
+    if "error" in (event.name, value.get("type"), value.get("object")):
+        return value.get("error") or event.value or event.data
+    return value.get("error") if len(value) == 1 else None
 
 
 def _told(event: Event) -> Any:

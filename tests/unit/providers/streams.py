@@ -373,6 +373,67 @@ OLLAMA = Stream(
     providers.Usage(input_tokens=6, output_tokens=2),
 )
 
+_SETTINGS = {"size": "1x1", "quality": "low", "created_at": 1}
+
+IMAGES = Stream(
+    providers.find("POST", "/v1/images/generations"),
+    "text/event-stream",
+    _sse(
+        [
+            {"type": "image_generation.partial_image", "b64_json": "A", "partial_image_index": 0, **_SETTINGS},
+            {"type": "image_generation.partial_image", "b64_json": "AB", "partial_image_index": 1, **_SETTINGS},
+            {
+                "type": "image_generation.completed",
+                "b64_json": "ABC",
+                **_SETTINGS,
+                "usage": {"input_tokens": 5, "output_tokens": 6, "total_tokens": 11},
+            },
+        ],
+        named=True,
+    ),
+    [],
+    (None, None),
+    [],
+    providers.Usage(input_tokens=5, output_tokens=6, total_tokens=11),
+)
+
+TRANSCRIPTIONS = Stream(
+    providers.find("POST", "/v1/audio/transcriptions"),
+    "text/event-stream",
+    _sse(
+        [
+            {"type": "transcript.text.delta", "delta": "Ruby", "logprobs": [{"token": "Ruby", "logprob": -0.1}]},
+            {"type": "transcript.text.delta", "delta": " is", "segment_id": "s1"},
+            {"type": "transcript.text.segment", "id": "s1", "speaker": "A", "text": "Ruby is", "start": 0, "end": 1},
+            {
+                "type": "transcript.text.done",
+                "text": "Ruby is",
+                "usage": {"type": "tokens", "input_tokens": 37, "output_tokens": 12, "total_tokens": 49},
+            },
+        ],
+        end="data: [DONE]\n\n",
+    ),
+    [],
+    (None, None),
+    [],
+    providers.Usage(input_tokens=37, output_tokens=12, total_tokens=49),
+)
+
+SPEECH = Stream(
+    providers.find("POST", "/v1/audio/speech"),
+    "text/event-stream",
+    _sse(
+        [
+            {"type": "speech.audio.delta", "audio": "AAAA"},
+            {"type": "speech.audio.done", "usage": {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}},
+        ]
+    ),
+    [],
+    (None, None),
+    [],
+    providers.Usage(input_tokens=1, output_tokens=2, total_tokens=3),
+)
+
 STREAMS = {
     stream.endpoint.name: stream
     for stream in (
@@ -386,5 +447,8 @@ STREAMS = {
         COHERE,
         COHERE_V1,
         OLLAMA,
+        IMAGES,
+        TRANSCRIPTIONS,
+        SPEECH,
     )
 }

@@ -186,6 +186,35 @@ def test_a_response_that_failed_has_failed_and_one_that_is_only_looked_at_has_no
     assert (looked.error, looked.ending("completed")) == ("c: no", "completed")
 
 
+def test_a_stream_of_a_picture_or_a_transcript_is_put_together() -> None:
+    def body(name: str, pieces: int) -> Any:
+        stream = STREAMS[name]
+        cut = b"\r\n\r\n".join(stream.body.split(b"\r\n\r\n")[:pieces]) + b"\r\n\r\n"
+        return providers.read_answer(stream.endpoint, cut, stream.content_type).body
+
+    settings = {"size": "1x1", "quality": "low", "created": 1}
+    usage = {"input_tokens": 5, "output_tokens": 6, "total_tokens": 11}
+    assert body("images", 2) == {**settings, "data": [{"b64_json": "AB", "partial_image_index": 1}]}
+    assert body("images", 3) == {**settings, "data": [{"b64_json": "ABC"}], "usage": usage}
+    odds = [{"token": "Ruby", "logprob": -0.1}]
+    segments = [{"id": "s1", "speaker": "A", "text": "Ruby is", "start": 0, "end": 1}]
+    assert body("transcriptions", 2) == {"text": "Ruby is", "logprobs": odds}
+    assert body("transcriptions", 9).items() >= {"text": "Ruby is", "segments": segments, "logprobs": odds}.items()
+    assert body("speech", 2)["events"] == [{"type": "speech.audio.delta", "audio": "AAAA"}]
+
+
+@pytest.mark.parametrize("route", ["/v1/images/generations", "/v1/audio/transcriptions", "/v1/audio/speech", "/v1/new"])
+@pytest.mark.parametrize("told", [{"error": {"message": "no"}}, {"type": "error", "message": "no"}, "no"])
+def test_a_stream_of_any_endpoint_that_tells_of_an_error_has_failed(route: str, told: Any) -> None:
+    body = f"data: {{}}\n\nevent: error\ndata: {told if told == 'no' else json.dumps(told)}\n\n".encode()
+    answer = providers.read_answer(providers.find("POST", route), body, "text/event-stream", None, 200)
+    assert (answer.ending("closed"), answer.ending("completed")) == ("failed", "failed")
+    assert answer.error is not None
+    assert answer.error.endswith("no")
+    lines = b'{"id": "a", "error": null}\n{"id": "b", "error": {"message": "no"}}\n'  # results of a batch
+    assert providers.read_answer(providers.find("GET", route), lines, "application/jsonl").error is None
+
+
 def test_a_response_that_is_cut_has_all_that_came() -> None:
     message = {"type": "message", "id": "m", "role": "assistant", "content": []}
     text = {"output_index": 0, "content_index": 0}
