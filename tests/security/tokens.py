@@ -68,6 +68,7 @@ TOKENS: dict[str, str] = {
     "nvidia": "nv" + "api-" + _of(_ALNUM, 64),
     "openai": "s" + "k-" + _of(_ALNUM, 48),
     "openai project": "s" + "k-proj-" + _of(_ALNUM, 70) + "-_" + _of(_ALNUM, 70),
+    "openai session": "e" + "k_" + _of(_HEX, 32),
     "openrouter": "sk-" + "or-v1-" + _of(_HEX, 64),
     "perplexity": "pp" + "lx-" + _of(_ALNUM, 48),
     "pinecone": "pc" + "sk_" + _of(_ALNUM, 6) + "_" + _of(_ALNUM, 63),
@@ -78,9 +79,12 @@ TOKENS: dict[str, str] = {
     "replicate": "r" + "8_" + _of(_ALNUM, 37),
     "resend": "re" + "_" + _of(_ALNUM, 8) + "_" + _of(_ALNUM, 24),
     "rubygems": "ruby" + "gems_" + _of(_HEX, 48),
+    "secret": "client_" + "secret=" + _of(_ALNUM, 24),
     "sendgrid": "S" + "G." + _of(_ALNUM, 22) + "." + _of(_ALNUM, 43),
     "sentry": "sntry" + "u_" + _of(_HEX, 64),
     "shopify": "shp" + "at_" + _of(_HEX, 32),
+    "signed-url azure": "https://example.org/a.png?se=2026-01-01T02%3A00%3A00Z&s" + "ig=" + _of(_ALNUM, 40) + "%3D",
+    "signed-url aws": "https://example.org/a.png?X-Amz-Expires=3600&X-Amz-Sig" + "nature=" + _of(_HEX, 64),
     "slack bot": "xo" + "xb-" + _of(string.digits, 12) + "-" + _of(string.digits, 13) + "-" + _of(_ALNUM, 24),
     "slack app": "xa" + "pp-1-" + _of(_UPPER, 11) + "-" + _of(string.digits, 13) + "-" + _of(_HEX, 64),
     "slack hook": "https://hooks.sl"
@@ -105,7 +109,7 @@ def secret_part(token: str) -> str:
         return token.split("\n")[1]
     if "://reader:" in token:
         return token.split("reader:")[1].split("@", maxsplit=1)[0]
-    for lead in ("Bearer ", "access_key = ", "API_KEY=", "AccountKey=", "/services/"):
+    for lead in ("Bearer ", "access_key = ", "API_KEY=", "AccountKey=", "/services/", "secret=", "&sig=", "Signature="):
         if lead in token:
             return token.split(lead)[1]
     return token

@@ -12,6 +12,7 @@ from tests.security.tokens import TOKENS, secret_part
 from thence.redact import KINDS, Known, Redactor, secrets_in
 
 REDACTOR = Redactor(known=Known())
+SECRET_MEMBERS = ["client_secret", "access_token", "refresh_token", "secret_value"]
 ORDINARY = [
     "task-0123456789abcdef is done; see desk-lamp-of-the-century-and-more",
     "call_abcdefghijklmnopqrstuvwx chatcmpl-9abcdefghijklmnopqrstuvwxyz toolu_01ABCDEFGHIJKLMNOPQRSTUV",
@@ -26,6 +27,8 @@ ORDINARY = [
     "tCxJuaZhujBhxOF3OX-0c8cojlcGMghp_" + "b7Qm2" * 8 + "-gsk_" + "b7Qm2" * 8,  # by chance, in the midst of one
     "com.example.service.internal.configuration.ApplicationPropertiesLoader",
     "-----BEGIN CERTIFICATE----- and -----BEGIN PUBLIC KEY-----",
+    "access_token=oauth2.fetch_token() refresh_token: str; domain_secrets and static_bearer; https://x.y/?a=1&sig=short",
+    "this_week_0123456789abcdef0123 and the_token_values_that_follow=somewhere",
 ]
 
 
@@ -72,7 +75,7 @@ def test_what_stands_around_a_secret_stays() -> None:
 
 
 @pytest.mark.parametrize("quote", ['"', '\\"'], ids=["json", "json in json"])
-@pytest.mark.parametrize("name", ["authorization", "authorization_token", "api_key"])
+@pytest.mark.parametrize("name", ["authorization", "authorization_token", "api_key", *SECRET_MEMBERS])
 def test_what_is_assigned_to_a_telling_name_is_a_secret_without_any_look(name: str, quote: str) -> None:
     secret = TOKENS["api-key"].split("=")[1]
     text = f"{{{quote}{name}{quote}: {quote}{secret}{quote}}}"
@@ -85,7 +88,26 @@ def test_what_is_assigned_to_a_telling_name_is_a_secret_without_any_look(name: s
 
 
 def _kind(name: str) -> str:
-    return "api-key" if name == "api_key" else "authorization"
+    return {"api_key": "api-key", **dict.fromkeys(SECRET_MEMBERS, "secret")}.get(name, "authorization")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"type": "static_bearer", "token": "hunter2", "mcp_server_url": "https://example.org"},
+        {"token": "hunter2", "type": "static_bearer"},
+        {"domain_secrets": [{"domain": "example.org", "name": "API", "value": "hunter2"}], "allowed_domains": ["a"]},
+        {"domain_secrets": [{"value": "hunter2", "name": "API", "domain": "example.org"}]},
+    ],
+)
+@pytest.mark.parametrize("inside", [False, True], ids=["json", "json in json"])
+def test_what_an_api_takes_for_a_secret_is_one_whatever_it_looks_like(told: dict[str, object], inside: bool) -> None:
+    text = json.dumps(told)
+    body = json.dumps({"auth": text if inside else told, "value": "kept", "token": "kept"}).encode()
+    clean = REDACTOR(body)
+    assert b"hunter2" not in clean
+    assert clean == body.replace(b"hunter2", b"[redacted:secret]")
+    assert REDACTOR(clean) == clean
 
 
 @settings(max_examples=200, deadline=None)

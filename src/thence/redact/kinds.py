@@ -79,9 +79,17 @@ _ALONE = rb"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-
 # For those that may follow a word directly: not deep in a run of base64, of either alphabet.
 _NO_RUN = rb"(?<![A-Za-z0-9+/_-]{24})"
 _ASSIGNED = rb"(?:[\"'\\]{0,4}\s{0,4}(?:[:=]|=>)\s{0,4}[\"'\\]{0,4})"
+_GIVEN = rb"(?:[\"\\]{1,4}\s{0,4}:\s{0,4}[\"\\]{1,4}|=)"
 _UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
+
+def _beside(told: bytes, name: bytes) -> bytes:
+    """The member ``name`` of an object of plain members that holds ``told``, too, before it or after."""
+    return rb"(?P<kept>\{(?=[^{}]*" + told + rb")[^{}]*?\"" + name + _GIVEN + rb")(?!\[redacted:)[^\"\\]+"
+
+
 _UNDERSCORE = (
+    Kind("openai", rb"(?<=ek_)", b"ek_", _ALONE + rb"ek_[A-Za-z0-9]{20,}"),
     Kind("github", rb"(?<=gh[pousr]_)", b"_", _NO_RUN + rb"gh[pousr]_[A-Za-z0-9]{36,255}"),
     Kind("github", rb"(?<=github_pat_)", b"github_pat_", rb"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{40,}"),
     Kind("huggingface", rb"(?<=hf_)", b"hf_", _ALONE + rb"hf_[A-Za-z0-9]{30,}"),
@@ -115,6 +123,16 @@ _UNDERSCORE_WORDS = (
         b"_",
         rb"(?P<kept>(?i:api_key)" + _ASSIGNED + rb")(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{32,}",
     ),
+    # Members that hold a secret by the words of the APIs that take or give it: sessions, vaults, containers.
+    Kind(
+        "secret",
+        rb"(?:(?<=client_)secret|(?<=(?:access|efresh)_)token|(?<=secret_)value)" + _GIVEN,
+        b"_",
+        rb"(?P<kept>(?:client_secret|(?:access|refresh)_token|secret_value)" + _GIVEN + rb")"
+        rb"(?=[A-Za-z._~+/=-]{0,40}[0-9])[A-Za-z0-9._~+/=-]{12,}(?![A-Za-z0-9._~+/=([-])",
+    ),
+    Kind("secret", rb"(?<=domain_)secrets", b"domain_secrets", _beside(rb"domain" + _GIVEN, b"value")),
+    Kind("secret", rb"(?<=static_)bearer", b"static_bearer", _beside(rb"static_bearer", b"token")),
 )
 _HYPHEN = (
     Kind("anthropic", rb"(?<=sk-)(?=ant-)", b"sk-ant-", rb"sk-ant-[A-Za-z0-9_-]{20,}"),
@@ -215,8 +233,7 @@ _HEADER = (
         "authorization",
         rb"(?:_token)?" + _ASSIGNED,
         b"uthorization",
-        rb"(?P<kept>uthorization(?:_token)?(?:[\"\\]{1,4}\s{0,4}:\s{0,4}[\"\\]{1,4}|=))"
-        rb"[A-Za-z0-9._~+/=-]{16,}(?=[\"\\]|\Z)",
+        rb"(?P<kept>uthorization(?:_token)?" + _GIVEN + rb")[A-Za-z0-9._~+/=-]{16,}(?=[\"\\]|\Z)",
     ),
 )
 _URL = (
@@ -225,6 +242,14 @@ _URL = (
         rb"[^\s/:@\"\\]{0,200}:[^\s/@\"\\]{1,200}@",
         b"://",
         rb"(?P<kept>://[^\s/:@\"\\]{0,200}:)(?!\[redacted:)[^\s/@\"\\]{1,200}(?=@)",
+    ),
+)
+_EQUALS = (
+    Kind(
+        "signed-url",
+        rb"(?<=[?&;]sig=)|(?<=[?&;-]Signature=)",
+        b"ig",
+        rb"(?P<kept>[?&;](?:sig|(?:X-(?:Amz|Goog)-)?Signature)=)[A-Za-z0-9%+/_=~-]{16,}",
     ),
 )
 
@@ -236,7 +261,7 @@ def _family(anchor: bytes, *groups: tuple[bytes, tuple[Kind, ...]], needs: bytes
 
 
 FAMILIES: tuple[Family, ...] = (
-    _family(b"_", (rb"(?=[A-Za-z0-9]{16})", _UNDERSCORE), (b"(?=[aAsSkK])", _UNDERSCORE_WORDS), needs=b"_"),
+    _family(b"_", (rb"(?=[A-Za-z0-9]{16})", _UNDERSCORE), (b"(?=[aAbkKsStv])", _UNDERSCORE_WORDS), needs=b"_"),
     _family(b"-", (rb"(?=[A-Za-z0-9_-]{16})", _HYPHEN), (b"", _HYPHEN_WORDS), needs=b"-"),
     _family(rb"\.", (rb"(?=[A-Za-z0-9_-]{16})", _DOT), (b"", _DOT_WORDS), needs=b"."),
     _family(b"A", (b"", _CAPITAL), needs=b"A"),
@@ -246,6 +271,7 @@ FAMILIES: tuple[Family, ...] = (
     _family(b"uthorization", (b"", _HEADER), needs=b"z"),
     _family(b"://", (b"", _URL), needs=b"@"),
     _family(b"~", (b"", _TILDE), needs=b"~"),
+    _family(b"=", (b"", _EQUALS), needs=b"="),
 )
 KINDS: tuple[str, ...] = tuple(
     sorted({put.decode()[len("[redacted:") : -1] for family in FAMILIES for _, _, put in family.kinds})

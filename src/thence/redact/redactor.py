@@ -25,7 +25,7 @@ __all__ = ["Redactor", "redact_value"]
 _REMEMBERED = 4
 _SMALLEST, _LARGEST = 16 << 10, 2 << 20
 _BLOCK = 16 << 10
-_TELLING = re.compile(r"key$|authorization(?:_token)?$", re.IGNORECASE)
+_TELLING = re.compile(r"(?:key|authorization|_token|secret|secret_value)$", re.IGNORECASE)
 _OVERLAP = 1024
 """No token's tell-tale is longer, whatever it is followed by; known values add their own length."""
 
