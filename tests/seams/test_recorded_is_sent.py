@@ -14,7 +14,7 @@ from tests.seams.forms import USER, client_of
 
 import thence
 from thence.params import ABSENT
-from thence.testing import Provider
+from thence.testing import Answer, Provider
 
 CONTENT = {"messages", "input", "instructions", "system", "prompt"}
 NOT_GIVEN = getattr(openai, "NOT_GIVEN", None) or openai.omit
@@ -186,3 +186,16 @@ def test_a_model_that_is_no_text_matches_no_pattern(here: Path) -> None:
         client.post("/chat/completions", body={"model": 5, "messages": USER}, cast_to=object)
     (call,) = thence.calls()
     assert call.params.wire() == {"model": 5}
+
+
+@pytest.mark.filterwarnings("ignore:The Assistants API is deprecated")
+def test_a_stream_that_a_helper_of_runs_asks_for_is_the_sdks(here: Path) -> None:
+    del here
+    run = {"id": "r", "object": "thread.run", "created_at": 1, "thread_id": "t", "status": "completed"}
+    with Provider(lambda _: Answer.sse([("thread.run.completed", run)])) as provider:
+        runs = thence.wrap(client_of("openai", provider.url)).beta.threads.runs
+        with runs.stream(thread_id="t", assistant_id="a") as helped:
+            helped.until_done()
+        list(runs.create(thread_id="t", assistant_id="a", stream=True))
+    assert [call.params["stream"].source.name for call in thence.calls()] == ["SDK", "CALL"]
+    assert [call.params["stream"].sent for call in thence.calls()] == [True, True]

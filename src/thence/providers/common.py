@@ -30,15 +30,21 @@ _HELPED = {"stream": True, "parse": False}
 def injected(endpoint: Endpoint, params: Mapping[str, Member], headers: Mapping[str, str]) -> set[str]:
     """The names in ``params`` that the SDK added by itself, as far as the request shows it.
 
-    A helper says in a header that it asked for a stream (``.stream()``) or for none (``.parse()``). Of a value that
-    the SDK always adds where the caller gives none (``encoding_format="base64"`` of embeddings), the same value given
-    by the caller can't be told apart.
+    A helper says in a header that it asked for a stream (``.stream()``, ``.create_and_run_stream()``) or for none
+    (``.parse()``). Of a value that the SDK always adds where the caller gives none (``encoding_format="base64"`` of
+    embeddings), the same value given by the caller can't be told apart.
     """
-    helper = headers.get("x-stainless-helper-method", "").rpartition(".")[2]
     found = set()
     for name, value in endpoint.injected.items():
         member = params.get(name)
-        added = _HELPED.get(helper) if name == "stream" else value
+        added = _helped(headers) if name == "stream" else value
         if member is not None and added is not None and member.value == added:
             found.add(name)
     return found
+
+
+def _helped(headers: Mapping[str, str]) -> bool | None:
+    """The stream, or none, that the helper of a call asked for; None of a call that no helper made."""
+    if "x-stainless-stream-helper" in headers:
+        return True
+    return _HELPED.get(headers.get("x-stainless-helper-method", "").rpartition(".")[2])

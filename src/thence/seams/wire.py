@@ -31,6 +31,7 @@ REQUEST_HEADERS = frozenset(
         "openai-beta",
         "x-stainless-helper-method",
         "x-stainless-helper",
+        "x-stainless-stream-helper",
     }
 )
 RESPONSE_HEADERS = frozenset(

@@ -70,6 +70,7 @@ RUNS = Endpoint(
     error=("last_error", "error"),
     echoed={name: name for name in _ECHOED},
     common=RESPONSES.common,
+    injected={"stream": True},
 )
 
 RUN_READ = Endpoint(
