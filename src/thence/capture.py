@@ -39,6 +39,7 @@ _CONTENT = frozenset(
         "const",
         "content",
         "contents",
+        "datasource_item",
         "default",
         "delta",
         "description",
@@ -54,6 +55,7 @@ _CONTENT = frozenset(
         "inputs",
         "instruction",
         "instructions",
+        "known_speaker_names",
         "message",
         "message_history",
         "messages",
@@ -70,6 +72,9 @@ _CONTENT = frozenset(
         "reasoning_content",
         "refusal",
         "results",
+        "revised_prompt",
+        "search_query",
+        "speaker",
         "suffix",
         "system",
         "systemInstruction",
@@ -80,6 +85,7 @@ _CONTENT = frozenset(
         "title",
         "transcript",
         "user_location",
+        "word",
     }
 )
 """Names of members that hold what somebody wrote, in whatever body."""

@@ -96,6 +96,7 @@ REQUESTS: list[tuple[Endpoint, dict[str, Any]]] = [
     (find("POST", "/v1/embeddings"), {"model": "m", "input": [[4711, 4711, 2]], "dimensions": 8}),
     (find("POST", "/v1/completions"), {"model": "m", "prompt": "zebra", "suffix": "zebra", "logprobs": 3}),
     (find("POST", "/v1/images/generations"), {"model": "m", "prompt": "zebra", "size": "1024x1024"}),
+    (find("POST", "/v1/audio/transcriptions"), {"model": "m", "language": "en", "known_speaker_names": ["zebra"]}),
     (find("POST", "/somewhere/else"), {"model": "m", "top_p": 0.5, "question": "what is a zebra?"}),
 ]
 
@@ -112,7 +113,7 @@ def test_parameters_are_kept(endpoint: Endpoint, body: dict[str, Any]) -> None:
     before = split(endpoint, json.dumps(body)).params
     after = split(endpoint, strip_request(endpoint, json.dumps(body).encode()).decode()).params
     assert set(before) == set(after)
-    for name in set(before) - {"tools", "prompt", "question", "suffix"}:
+    for name in set(before) - {"tools", "prompt", "question", "suffix", "known_speaker_names"}:
         assert after[name].text.replace(" ", "") == before[name].text.replace(" ", "")
 
 
@@ -205,6 +206,13 @@ def test_answers_of_other_shapes() -> None:
         ),
         (CHAT, {"error": {"message": "bad zebra", "type": "invalid_request_error", "code": "x"}}),
         (find("GET", "/v1/else"), {"answer": "a zebra it is", "n": 3}),
+        (
+            find("POST", "/v1/audio/transcriptions"),
+            {"words": [{"word": "zebra", "end": 1}], "segments": [{"text": "zebra", "speaker": "zebra"}]},
+        ),
+        (find("POST", "/v1/images/generations"), {"data": [{"revised_prompt": "zebra"}]}),
+        (find("POST", "/v1/vector_stores/vs_1/search"), {"search_query": ["zebra"], "data": [{"filename": "zebra"}]}),
+        (find("GET", "/v1/evals/e/runs/r/output_items/o"), {"datasource_item": {"question": "zebra"}}),
     ]
     for endpoint, body in bodies:
         told = json.dumps(_answer(endpoint, body))
