@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 from tests.cli.conftest import Run
 from tests.cli.history import BLUE, COLOUR, History
+from tests.seams.forms import client_of
 
+import thence
 from thence.errors import StoreUnavailable
 from thence.store import Store
+from thence.testing import Answer, Provider
 
 THENCE = [sys.executable, "-m", "thence.cli"]
 
@@ -257,6 +260,21 @@ def test_follow_goes_on_with_what_ends(history: Path) -> None:
             assert log.wait(20) == 130
         finally:
             log.kill()
+
+
+def test_a_call_that_no_table_has_a_word_for_is_told_by_its_path(nothing: Path, run: Run) -> None:
+    with Provider(lambda seen: {"id": "b1"} if seen.method == "POST" else Answer(b"\x00" * 900)) as provider:
+        client = thence.wrap(client_of("openai", provider.url), store=str(nothing / ".thence" / "store.db"))
+        client.batches.create(input_file_id="f", endpoint="/v1/responses", completion_window="24h")
+        client.files.content("f1")
+    assert {call["operation"] for call in json.loads(run("log", "--json").stdout)} == {"unknown"}
+    for told in (run("log").stdout, run("log", "--graph").stdout):
+        assert "POST /v1/batches " in told
+        assert "GET /v1/files/f1/content " in told
+    newest = run("log", "--format", "{id}").stdout.split()[0]
+    assert "GET /v1/files/f1/content  local" in run("show", newest).stdout
+    assert "answer    900 bytes" in run("show", newest).stdout
+    assert "GET /v1/files/f1/content " in run("blame", newest).stdout
 
 
 @pytest.mark.usefixtures("history")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from thence.cli.parameters import summary
 from thence.cli.render import cut, place, wrapped
-from thence.reading.facts import call_id, model, tokens
+from thence.reading.facts import call_id, does, model, tokens
 from thence.reading.said import said_by
 from thence.reading.values import clock, elapsed
 
@@ -21,6 +21,7 @@ __all__ = ["block", "call_line", "called", "commit_line", "names", "status", "wo
 
 _STATUS: Final = {"completed": "green", "closed": "yellow", "failed": "bold red", "interrupted": "bold red"}
 _WORDS: Final = 26  # cells that what was said gets at least
+_DOES: Final = 48  # and a path at most
 _MARK: Final = {"user": ">", "assistant": "<", "model": "<", "system": "#", "developer": "#", "tool": "="}
 
 
@@ -65,7 +66,7 @@ def call_line(call: Call, refs: list[str], width: int) -> Text:
     """A call on one line: its name, the model, how it ended where it did not simply complete, the answer, settings."""
     name = call.commit.short if call.commit else call_id(call)
     line = Text(f"{name} ", "yellow") + names(refs)
-    operation = "" if call.operation == "chat" else f"{call.operation or '-'} "
+    operation = "" if call.operation == "chat" else f"{cut(does(call), _DOES)} "
     line += Text(f"{operation}{cut(call.request_model or call.response_model or '-', 24)} ")
     if call.status != "completed":
         line += status(call) + Text(" ")
@@ -92,7 +93,7 @@ def _settings(call: Call, width: int) -> str:
 
 def called(call: Call, start: str, width: int) -> Text:
     """Operation, provider, model and status after ``start``; a model with a very long name is cut."""
-    before, ended = f"{start}{call.operation or '-'}  {call.provider or '-'}  ", status(call)
+    before, ended = f"{start}{cut(does(call), _DOES)}  {call.provider or '-'}  ", status(call)
     room = max(width - cell_len(before) - 2 - ended.cell_len, _WORDS)
     return Text(f"{before}{cut(model(call), room)}  ") + ended
 

@@ -10,9 +10,9 @@ from rich.text import Text
 from thence.cli.lines import names, status
 from thence.cli.parameters import summary
 from thence.cli.render import place, value, wrapped
-from thence.reading.facts import call_id, model, paid, tokens
+from thence.reading.facts import call_id, does, model, paid, tokens
 from thence.reading.said import said_by
-from thence.reading.values import clock, elapsed
+from thence.reading.values import clock, elapsed, size_of
 from thence.reading.visible import one_line, visible
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def whole_call(record: Record, call: Call, width: int) -> Iterator[Text]:
         title += Text(f"commit {call.commit.short} ", "yellow") + names(record.names_of(call.commit))
     title.rstrip()
     yield title
-    yield Text(f"  {call.operation or '-'}  {call.provider or '-'}  {model(call)}  ") + status(call)
+    yield Text(f"  {does(call)}  {call.provider or '-'}  {model(call)}  ") + status(call)
     for word, told in _facts(call, width):
         yield Text(f"  {word:<10}", "dim").append(told, "default")
     settings = summary(call.params)
@@ -105,6 +105,8 @@ def _asked(call: Call, width: int) -> Iterator[tuple[str, str]]:
     for number, attempt in enumerate(call.attempts, 1):
         told = [str(attempt.status or attempt.error or "no answer"), elapsed(attempt.duration), attempt.request_id]
         yield f"attempt {number}", one_line("  ".join(filter(None, told)))
+    if call.response_size and not (call.commit or call.error):
+        yield "answer", size_of(call.response_size)
     if call.callsite:
         yield "caller", place(call.callsite, width - 12)
 

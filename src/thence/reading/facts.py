@@ -9,7 +9,7 @@ from thence.reading.visible import one_line
 if TYPE_CHECKING:
     from thence.store import Call
 
-__all__ = ["call_id", "model", "paid", "tokens"]
+__all__ = ["call_id", "does", "model", "paid", "tokens"]
 
 
 def call_id(call: Call) -> str:
@@ -22,6 +22,13 @@ def model(call: Call) -> str:
     asked, answered = call.request_model, call.response_model
     both = asked and answered and asked != answered
     return one_line(f"{asked} → {answered}" if both else asked or answered or "-")
+
+
+def does(call: Call) -> str:
+    """What a call does: its operation, or method and path where no table has a word for it."""
+    if call.operation == "unknown" and call.endpoint:
+        return one_line(f"{call.method} {call.endpoint}")
+    return call.operation or "-"
 
 
 def tokens(call: Call) -> str:

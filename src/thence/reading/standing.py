@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from thence.journal import folder_for, segments
+from thence.reading.facts import does
 from thence.reading.values import clock, size_of
 from thence.store.naming import tract_id_of
 from thence.store.revisions import head_of
@@ -44,7 +45,7 @@ class Standing:
         counts = [f"{count} {name}" for name, count in sorted(self.calls.items())]
         yield "calls", ", ".join(counts) or "none yet"
         if self.newest:
-            yield "newest", f"{clock(self.newest.started_at)}  {self.newest.operation}  {self.newest.status}"
+            yield "newest", f"{clock(self.newest.started_at)}  {does(self.newest)}  {self.newest.status}"
         writers = f", {self.writers} being written" if self.writers else ""
         yield "journal", f"{size_of(self.waiting) if self.waiting else 'nothing'} waiting{writers}"
 

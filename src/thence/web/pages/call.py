@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from thence.params import ABSENT, Parameter, ParameterSource, ResolvedConfig
 from thence.params.exact import same
 from thence.reading.document import call_document, commit_document, parameter_document
-from thence.reading.facts import call_id
+from thence.reading.facts import call_id, does
 from thence.reading.record import is_call
 from thence.store.naming import tract_id_of
 from thence.store.together import before_on_branch, glimpses
@@ -52,6 +52,7 @@ def _call(asked: Asked, call: Call, limit: int) -> dict[str, Any]:
         "call": call_document(call),
         "commit": None,
         "name": call_id(call),
+        "does": does(call),
         "refs": asked.record.names_of(call.commit),
         "parameters": [_parameter(each) for each in _ours(params)],
         "theirs": [_parameter(each) for each in params.values() if each.source >= ParameterSource.PROVIDER],

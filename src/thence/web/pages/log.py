@@ -8,7 +8,7 @@ from uuid import UUID
 
 from thence.errors import NotFound, QueryError
 from thence.params import Parameter
-from thence.reading.facts import call_id
+from thence.reading.facts import call_id, does
 from thence.reading.said import said
 from thence.reading.timeline import Line, timeline
 from thence.reading.visible import one_line
@@ -82,6 +82,7 @@ def _row(asked: Asked, line: Line) -> dict[str, Any]:
         "status": call.status,
         "provider": call.provider,
         "operation": call.operation,
+        "does": does(call),
         "request_model": call.request_model,
         "response_model": call.response_model,
         "branch": call.branch,
