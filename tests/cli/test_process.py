@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from thence.testing import Answer, Provider
 
 THENCE = [sys.executable, "-m", "thence.cli"]
@@ -135,3 +137,23 @@ def test_the_package_is_the_command(history: Path) -> None:
 def test_a_terminal_that_knows_no_width_has_room(history: Path) -> None:
     del history
     assert thence("log", "--oneline", COLUMNS="0").stdout == thence("log", "--oneline", COLUMNS="80").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "closed", "code"),
+    [
+        ("log", ">&-", 0),
+        ("log --json", ">&- 2>&-", 0),
+        ("show nowhere", "2>&-", 3),
+        ("sql -", "<&-", 2),
+        ("erase 'model = \"gpt-4o\"'", "<&-", 1),
+        ("status", "<&- >&- 2>&-", 0),
+    ],
+)
+def test_a_stream_that_came_closed_is_one_of_nothing(history: Path, command: str, closed: str, code: int) -> None:
+    before = (history / ".thence/store.db").read_bytes()
+    shell = f"{sys.executable} -m thence.cli {command} {closed}"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert (history / ".thence/store.db").read_bytes() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import rich_click as click
@@ -63,6 +64,7 @@ for room, commands in COMMANDS.items():
 
 def main() -> None:
     """The ``thence`` command."""
+    _opened()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     if os.environ.get("COLUMNS") == "0":  # some terminals say so that know no width; Rich would leave no room at all
@@ -74,6 +76,13 @@ def main() -> None:
             sys.stdout.flush()  # or the interpreter's end does, and says what happens in its own words
     except OSError as error:
         _ended_by(error)
+
+
+def _opened() -> None:
+    """A standard stream that came closed is one of nothing: else the store's file would be opened in its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the process ends
 
 
 def _ended_by(error: OSError) -> NoReturn:
