@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -64,9 +65,21 @@ def test_a_pager_that_leaves_early_is_no_error(history: Path) -> None:
     assert (code, said) == (0, b"")
 
 
+def test_a_pager_that_is_not_there_costs_no_answer(history: Path) -> None:
+    del history
+    code, printed, said = on_a_terminal("stdout", ["log", "--oneline", "-n", "1"], PAGER="no-such-pager")
+    assert code == 0
+    assert b"no-such-pager" in said
+    assert b"interrupted" in printed
+
+
 @pytest.mark.parametrize(
     ("environ", "command"),
     [
+        ({"TERM": "xterm"}, "less" if shutil.which("less") else None),
+        ({"TERM": "dumb"}, None),
+        ({}, None),
+        ({"TERM": "dumb", "PAGER": "more"}, "more"),
         ({"THENCE_PAGER": "bat", "PAGER": "more"}, "bat"),
         ({"PAGER": "more"}, "more"),
         ({"PAGER": "cat"}, None),

@@ -11,15 +11,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import IO, NoReturn
+from collections.abc import Callable, Mapping
+from typing import IO, Final, NoReturn
 
 from rich.console import Console
 
 from thence.cli.terminal import console
 
 __all__ = ["paged", "pager_of"]
+
+_NOT_STARTED: Final = (126, 127)
+"""What a shell exits with that found no such program, or one that can't be run."""
 
 
 def pager_of(environ: Mapping[str, str]) -> str | None:
@@ -28,7 +30,7 @@ def pager_of(environ: Mapping[str, str]) -> str | None:
         if name in environ:
             command = environ[name].strip()
             return None if command in ("", "cat") else command
-    return "less" if shutil.which("less") else None
+    return "less" if shutil.which("less") and environ.get("TERM", "dumb") not in ("", "dumb") else None
 
 
 class _Piped(Console):
@@ -38,23 +40,26 @@ class _Piped(Console):
         raise BrokenPipeError
 
 
-@contextmanager
-def paged() -> Iterator[Console]:
-    """A console that the pager reads; that of standard output where there is no terminal or no pager."""
+def paged(say: Callable[[Console], None]) -> None:
+    """Let the pager read what ``say`` prints; without a terminal or a pager, standard output gets it."""
     command = pager_of(os.environ) if sys.stdout.isatty() else None
-    if command is None:
-        yield console()
-        return
+    if command is None or not _read_by(command, say):
+        say(console())
+
+
+def _read_by(command: str, say: Callable[[Console], None]) -> bool:
+    """Whether the shell could start the pager; it has said why where it could not."""
     environ = {"LESS": "FRX", "LV": "-c", **os.environ}
     with subprocess.Popen(command, shell=True, stdin=subprocess.PIPE, env=environ) as pager:  # noqa: S602 - git's way
         assert pager.stdin is not None
-        yield from _written_to(pager.stdin)
+        _write(pager.stdin, say)
+    return pager.returncode not in _NOT_STARTED
 
 
-def _written_to(pipe: IO[bytes]) -> Iterator[Console]:
+def _write(pipe: IO[bytes], say: Callable[[Console], None]) -> None:
     stream = io.TextIOWrapper(pipe, encoding=sys.stdout.encoding, errors="backslashreplace")
     try:
-        yield _Piped(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
+        say(_Piped(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False))
         stream.flush()
     except BrokenPipeError:  # the reader has seen enough; what is buffered goes nowhere
         nowhere = os.open(os.devnull, os.O_WRONLY)

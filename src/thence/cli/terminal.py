@@ -30,9 +30,11 @@ def show(lines: Callable[[int], Iterable[Text | str]]) -> None:
     """Print the lines that are made for the width there is, through a pager where standard output is a terminal."""
     from thence.cli.pager import paged
 
-    with paged() as screen:
+    def say(screen: Console) -> None:
         for line in lines(screen.width):
             screen.print(line, soft_wrap=True, markup=False, highlight=False)
+
+    paged(say)
 
 
 def print_json(document: Any) -> None:
