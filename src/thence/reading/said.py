@@ -69,7 +69,7 @@ def _object(content: Mapping[str, Any], depth: int) -> Iterator[str]:
         yield from words
         yield from _pieces(inside, depth + 1)
         yield from _pieces(calls, depth + 1)
-    else:
+    elif "role" not in content or content.keys().isdisjoint(_INSIDE):  # an empty message says nothing
         yield f"[{content.get('type') or ', '.join(map(str, content))}]"
 
 
