@@ -56,9 +56,9 @@ def diff(
     if ".." in one:
         check_range(one)
         one, _, said = one.partition("..")
-        other = said or other
+        one, other = one or "HEAD", said or other
     with Record.opened(store, tract) as record:
-        sides = record.find(one or "HEAD"), record.find(other)
+        sides = record.find(one), record.find(other)
         found = compare(record, *sides)
         if form != "table":
             print_document(form, diff_document(sides, found))

@@ -42,6 +42,8 @@ def resolve(store: Store, revision: str, tract: str) -> Call | CommitInfo:
     """See :meth:`thence.store.store.Store.resolve`."""
     if len(legible(revision)) > _LONGEST:
         raise NotFound(f"{revision[:40]}...: no revision has {len(revision):,} characters", hint="thence log")
+    if not revision.strip():  # a shell's variable that nobody set is no HEAD to erase
+        raise NotFound("an empty revision names nothing", hint="HEAD is the newest answer")
     parts = _STEPS.match(revision.strip())
     assert parts is not None  # it matches any text
     name, steps = parts["name"] or "HEAD", _count(parts["steps"])

@@ -31,9 +31,7 @@ def current_branch(store: Store, tract: str) -> str:
 def spelled(revision: str, branch: str) -> str:
     """A revision with the branch for ``HEAD``."""
     text = revision.strip()
-    if text.startswith(("~", "^")) or not text:
-        text = f"HEAD{text}"
-    if text.startswith("@{"):
+    if text.startswith(("~", "^", "@{")):
         text = f"HEAD{text}"
     return _HEAD.sub(lambda _: branch, text, count=1)
 
