@@ -117,6 +117,7 @@ def test_an_unknown_parameter_is_guessed(history: Path, run: Run) -> None:
         (["log", "main", "--follow"], 2, "--follow does not go with"),
         (["stats", "--by", "id"], 2, "can't be grouped by id"),
         (["stats", "--by", ""], 2, "can't be grouped by ''"),
+        (["stats", "--by", "model,temperature"], 2, "(by one field, parameter or source(NAME) at a time)"),
         (["stats", "--by", "temperature >"], 2, "can't be grouped by 'temperature >'"),
         (["stats", "--by", "seed = 7 or seed"], 2, "can't be grouped by 'seed = 7 or seed'"),
         (["blame", "HEAD", "top_p", "--history", "temperature"], 2, "PARAM or --history NAME"),

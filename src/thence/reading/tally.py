@@ -100,11 +100,11 @@ def _operand(name: str) -> Operand:
     Raises:
         QueryError: it is no name.
     """
-    hint = "by a field, a parameter or source(NAME)"
+    hint = "by one field, parameter or source(NAME) at a time"
     try:
         found = list(parse(f"{name} exists").conditions())
     except QueryError as error:
-        raise QueryError(f"calls can't be grouped by {name!r}", hint=error.hint or hint) from error
+        raise QueryError(f"calls can't be grouped by {name!r}", hint=hint) from error
     if [each.operator for each in found] != ["exists"]:
         raise QueryError(f"calls can't be grouped by {name!r}", hint=hint)
     return found[0].operand
