@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
@@ -224,6 +225,18 @@ def test_a_sweep_goes_on_where_it_was(provider: Provider, run: Run) -> None:
     assert [row["failed"] for row in outcomes(done)] == [0, 0, 0, 0]
     assert outcomes(run("sweep", first.id, "--set", "temperature=0", "--json"))[0]["calls"] == 1
     assert len(provider.seen) == 6
+
+
+def test_an_interrupted_sweep_says_what_is_left(provider: Provider, run: Run) -> None:
+    first = recorded(provider)
+    provider.script = lambda seen: os.kill(os.getpid(), signal.SIGINT) if seen.json["temperature"] == 0.4 else None
+    done = run("sweep", first.id, "--set", "temperature=0,0.4,0.8")
+    assert (done.exit_code, done.stdout) == (130, "")
+    assert done.stderr == "interrupted: 2 of 3 not answered; say it again to go on\n"
+    provider.script = None
+    done = run("sweep", first.id, "--set", "temperature=0,0.4,0.8", "--json")
+    assert "1 of 3 were answered before" in done.stderr
+    assert [row["calls"] for row in outcomes(done)] == [1, 1, 1]
 
 
 def test_a_sweeps_own_call_is_sent_again(provider: Provider, run: Run) -> None:

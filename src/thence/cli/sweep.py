@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ def sweep(
         waiting = [point for point in points if point.name not in found]
         if len(waiting) < len(points):
             click.echo(f"{len(points) - len(waiting)} of {len(points)} were answered before", err=True)
-        with pages("asking") as advance:
+        with _broken_off(points, found), pages("asking") as advance:
             for number, point in enumerate(waiting, 1):
                 found[point.name] = sends.send(point)
                 advance(number, len(waiting))
@@ -89,6 +90,17 @@ def sweep(
             show(lambda width: _lines(rows, width))
     if any(row["failed"] for row in rows):
         ctx.exit(FAILED)
+
+
+@contextmanager
+def _broken_off(points: Sequence[Point], found: dict[str, Call]) -> Iterator[None]:
+    """Say at Ctrl-C what is left, and that no answer is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        left = sum(point.name not in found for point in points)
+        click.echo(f"interrupted: {left} of {len(points)} not answered; say it again to go on", err=True)
+        raise
 
 
 def _values(text: str) -> tuple[str, list[Any]]:
