@@ -74,6 +74,8 @@ def test_a_call_says_everything(path: Path) -> None:
         ["a"],
         {"run": 1},
     )
+    assert store.calls().to_dicts()[0]["metadata"] == {"run": 1}
+    assert store.calls().to_arrow()["metadata"].to_pylist() == ['{"run":1}']
     assert found.versions == {"python": "3.11.7"}
     assert found.generation_config == {"model": "gpt-4o", "temperature": 0.5, "user": "u1", "seed": 7}
     assert found.params["temperature"].source is ParameterSource.CALL

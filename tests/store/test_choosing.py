@@ -110,4 +110,7 @@ def test_dicts_and_columns(store: Store) -> None:
     assert table["param.temperature"].to_pylist() == [0.0, 0.0, 0.0]
     assert table["source.temperature"].to_pylist() == ["PRESET"] * 3
     assert table["started_at"].to_pylist()[0] == first["started_at"]
+    hashes = [(call.base and call.base.hash, call.commit and call.commit.hash) for call in some]
+    assert [(row["base"], row["commit"]) for row in some.to_dicts()] == hashes
+    assert list(zip(table["base"].to_pylist(), table["commit"].to_pylist(), strict=True)) == hashes
     assert store.calls().where("nothing exists").to_arrow().num_rows == 0

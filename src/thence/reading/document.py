@@ -122,7 +122,6 @@ def flat_document(call: Call) -> dict[str, Any]:
     usage, params, sources = row.pop("usage"), row.pop("params"), row.pop("sources")
     row["started_at"] = call.started_at.isoformat()
     row["cost"] = None if (cost := call.cost) is None else float(cost.total)
-    row["commit"] = call.commit and call.commit.hash
     row |= {f"usage.{name}": count for name, count in usage.items()}
     for name in params:
         row[f"param.{name}"], row[f"source.{name}"] = params[name], sources[name]

@@ -68,6 +68,7 @@ class Call(Record):
         http_status, response_size: of the last attempt; bytes of the answer's body.
         usage_verbatim: the vendor's own object, as it came; None where it says nothing.
         seal: a hash over commit, parameters and usage, which ``thence fsck`` proves.
+        base_hash, commit_hash: of ``base`` and ``commit``, which need not be read for them.
     """
 
     id: str = column("id")
@@ -96,6 +97,8 @@ class Call(Record):
     response_size: int | None = column("response_size")
     usage_verbatim: dict[str, Any] | None = column("usage_verbatim")
     seal: str | None = column("seal")
+    base_hash: str | None = column("base")
+    commit_hash: str | None = column("commit_hash")
 
     @property
     def _name(self) -> str:

@@ -37,15 +37,19 @@ _FIELDS: Final = (
     "trace_id",
     "span_id",
     "tags",
+    "metadata",
 )
+_COLUMNS: Final = (*_FIELDS, "base", "commit")
 _LISTS: Final = ("finish_reasons", "tags")
 
 
 def as_dict(call: Call) -> dict[str, Any]:
-    """A call's fields; ``usage``; ``params``: its parameters' values by name; ``sources``: where these came from."""
+    """A call's fields; ``base`` and ``commit``: their hashes; ``usage``; ``params``: values by name; ``sources``."""
     params = call.params
     return {
         **{name: getattr(call, name) for name in _FIELDS},
+        "base": call.base_hash,
+        "commit": call.commit_hash,
         "usage": msgspec.structs.asdict(call.usage),
         "params": params.to_dict(),
         "sources": {name: parameter.source.name for name, parameter in params.items()},
@@ -55,8 +59,9 @@ def as_dict(call: Call) -> dict[str, Any]:
 def as_arrow(calls: Iterable[Call]) -> Any:
     """A table with a row for each call.
 
-    Fields and ``usage.*`` are typed columns. Each parameter has columns ``param.NAME`` and ``source.NAME``; a parameter
-    whose values are all numbers, all text or all booleans has that type, any other holds JSON text.
+    Fields and ``usage.*`` are typed columns, ``metadata`` is JSON text. Each parameter has columns ``param.NAME`` and
+    ``source.NAME``; a parameter whose values are all numbers, all text or all booleans has that type, any other holds
+    JSON text.
     """
     pa = import_module("pyarrow")
     rows = [as_dict(call) for call in calls]
@@ -65,7 +70,8 @@ def as_arrow(calls: Iterable[Call]) -> Any:
     types |= dict.fromkeys(("duration", "time_to_first_chunk"), number)
     for row in rows:
         row |= {name: texts(row[name]) for name in _LISTS}
-    columns = {name: pa.array([row[name] for row in rows], types.get(name, text)) for name in _FIELDS}
+        row["metadata"] = encode(row["metadata"]) if row["metadata"] else None
+    columns = {name: pa.array([row[name] for row in rows], types.get(name, text)) for name in _COLUMNS}
     for name in dict.fromkeys(name for row in rows for name in row["usage"]):
         columns[f"usage.{name}"] = pa.array([row["usage"][name] for row in rows], count)
     for name in sorted({name for row in rows for name in row["params"]}):
