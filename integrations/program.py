@@ -51,8 +51,8 @@ def surroundings(provider: str, store: Path) -> dict[str, str]:
 
 
 @contextmanager
-def ran(app: Path, *arguments: str, script: Callable[[Any], Any] | None = None) -> Iterator[Run]:
-    """Run a program to its end; ``script`` is the provider's.
+def ran(app: Path, *arguments: str, script: Callable[[Any], Any] | None = None, **variables: str) -> Iterator[Run]:
+    """Run a program to its end; ``script`` is the provider's, ``variables`` are of the program's environment.
 
     Raises:
         SystemExit: it failed.
@@ -60,9 +60,8 @@ def ran(app: Path, *arguments: str, script: Callable[[Any], Any] | None = None) 
     with tempfile.TemporaryDirectory() as name, Provider(script) as provider:
         store = Path(name) / "store.db"
         command = [sys.executable, str(app), *arguments]
-        done = subprocess.run(
-            command, cwd=name, env=surroundings(provider.url, store), capture_output=True, text=True, check=False
-        )
+        environment = {**surroundings(provider.url, store), **variables}
+        done = subprocess.run(command, cwd=name, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(f"{app} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
         kept = b"".join(path.read_bytes() for path in Path(name).rglob("*") if path.is_file())

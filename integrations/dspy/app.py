@@ -1,6 +1,7 @@
-"""DSPy, recorded: it calls models through LiteLLM, which tells Thence's callback of each call."""
+"""DSPy, recorded: told to call models through LiteLLM, which tells Thence's callback of each call."""
 
 import asyncio
+import os
 
 import dspy
 import litellm
@@ -8,7 +9,8 @@ import litellm
 import thence
 
 litellm.callbacks = [thence.litellm.Callback()]
-dspy.configure(lm=dspy.LM("openai/gpt-4o-mini", temperature=0.2, max_tokens=64, cache=False))
+settings = {"temperature": 0.2, "max_tokens": 64, "cache": False, "api_base": os.environ["PROVIDER"] + "/v1"}
+dspy.configure(lm=dspy.LM("openai/gpt-4o-mini", engine="litellm", **settings))
 
 answerer = dspy.Predict("question -> answer")
 

@@ -27,7 +27,8 @@ def marked(seen: Any) -> Answer:
     return Answer.sse({**head, "object": "chat.completion.chunk", "choices": [chunk]} for chunk in chunks)
 
 
-with ran(Path(__file__).with_name("app.py"), script=marked) as run:
+# Without a gateway in its environment DSPy would, left to itself, call the provider past LiteLLM.
+with ran(Path(__file__).with_name("app.py"), script=marked, OPENAI_BASE_URL="", OPENAI_API_BASE="") as run:
     print(*map(told, run.calls), sep="\n")
     whole, streamed = run.calls
     assert len(run.provider.seen) == 2
