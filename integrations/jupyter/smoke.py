@@ -49,7 +49,8 @@ session, log, blame, call, params, base, calls, context, show, missing, query = 
 assert "You said: <script>" in session  # text/plain, which a notebook shows as text
 assert "completed" in log
 plain = re.sub(r"\x1b\[\d*m", "", blame)
-assert re.search(r"temperature\s+0\.25\s+SESSION\s+\S*\d+\.py:1\n", plain), plain  # the cell's own first line
+assert re.search(r"temperature\s+0\.25\s+SESSION\s+In\[3\]:1\n", plain), plain  # the cell's own first line
+assert re.search(r"top_p\s+0\.5\s+CALL\s+In\[\d+\]:2\n", plain), plain
 for table in (call, params, base, calls, context, show):
     assert table.startswith("<table>"), table[:80]
 for table in (call, base, context, show):

@@ -21,10 +21,15 @@ class City(BaseModel):
     inhabitants: int
 
 
+def made() -> OpenAIChatModel:
+    """A model whose client is recorded."""
+    provider = OpenAIProvider(openai_client=thence.wrap(AsyncOpenAI(), params={"top_p": 0.9}))
+    return OpenAIChatModel("gpt-4o-mini", provider=provider)
+
+
 async def main() -> None:
     """Ask whole, streamed, for a typed answer, and another provider."""
-    provider = OpenAIProvider(openai_client=thence.wrap(AsyncOpenAI(), params={"top_p": 0.9}))
-    model = OpenAIChatModel("gpt-4o-mini", provider=provider)
+    model = made()
     agent = Agent(model, system_prompt="You are terse.", model_settings={"temperature": 0.2})
     print((await agent.run("whole")).output)
     async with agent.run_stream("streamed") as answer:
@@ -37,3 +42,4 @@ async def main() -> None:
 
 
 asyncio.run(main())
+print(Agent(made()).run_sync("from no coroutine").output)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import anthropic
@@ -168,3 +170,16 @@ def test_a_method_that_a_pool_calls_has_no_place_in_a_source(tmp_path: Path) -> 
         client = thence.wrap(client_of("openai", provider.url, is_async=False), store=tmp_path / "store.db")
         pool.submit(client.chat.completions.create, model="m", messages=USER).result()
     assert recorded(tmp_path).callsite is None
+
+
+@pytest.mark.parametrize(("module", "place"), [("pydantic_ai.agent", __file__), ("program", None)])
+def test_a_loop_that_a_framework_runs_for_one_call(module: str, place: str | None, tmp_path: Path) -> None:
+    def run_sync(request: Coroutine[Any, Any, Any]) -> None:
+        asyncio.run(request)
+
+    running = FunctionType(run_sync.__code__, {"__name__": module, "asyncio": asyncio})
+    with Provider() as provider:
+        client = thence.wrap(client_of("openai", provider.url, is_async=True), store=tmp_path / "store.db")
+        running(client.chat.completions.create(model="m", messages=USER))
+    callsite = recorded(tmp_path).callsite
+    assert (callsite and callsite.partition(":")[0]) == place

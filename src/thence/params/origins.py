@@ -6,10 +6,10 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Final
 
-__all__ = ["absolute", "caller", "package_of", "place", "project_root", "relative"]
+__all__ = ["absolute", "caller", "file_of", "package_of", "place", "project_root", "relative"]
 
 _MARKS: Final = (".git", "thence.toml", "pyproject.toml")
 _PASSED_OVER: Final = frozenset({"IPython", "thence", "contextlib", "functools", "wrapt"})
@@ -53,9 +53,22 @@ def caller() -> str | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if package_of(frame) not in _PASSED_OVER:
-            return place(frame.f_code.co_filename, frame.f_lineno)
+            return place(file_of(frame.f_code), frame.f_lineno)
         frame = frame.f_back
     return None
+
+
+def file_of(code: CodeType) -> str:
+    """The file that ``code`` stands in, as its author knows it: of a notebook's cell its number, ``In[4]``, and not the
+    file that the kernel makes up for it.
+    """
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", _nothing)()
+    cell = getattr(getattr(shell, "compile", None), "format_code_name", _nothing)(code.co_filename)
+    return str(cell[1]) if cell else code.co_filename
+
+
+def _nothing(*_: str) -> None:
+    """What a process without a notebook says."""
 
 
 def package_of(frame: FrameType) -> str:

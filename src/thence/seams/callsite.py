@@ -26,7 +26,7 @@ import wrapt
 
 from thence import faults, scope
 from thence.params import Layer, ParameterSource
-from thence.params.origins import place
+from thence.params.origins import file_of, place
 from thence.seams.callsite_record import Outcome, record
 from thence.seams.callsite_values import Passing, entered, within
 from thence.seams.origin import call_origin
@@ -65,7 +65,7 @@ class Site:
     def origin(self) -> str | None:
         """Where the function is defined."""
         code = getattr(inspect.unwrap(getattr(self.function, "__func__", self.function)), "__code__", None)
-        return None if code is None else place(code.co_filename, code.co_firstlineno, code.co_name)
+        return None if code is None else place(file_of(code), code.co_firstlineno, code.co_name)
 
     @cached_property
     def opening(self) -> scope.Opening:

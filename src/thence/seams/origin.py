@@ -6,19 +6,22 @@ import sys
 from types import FrameType
 
 from thence.frames import Origin
-from thence.params.origins import package_of
+from thence.params.origins import file_of, package_of
 
 __all__ = ["call_origin"]
 
+# Frameworks that call the SDK for a program: the line that tells something is the program's, not theirs.
+FRAMEWORKS = frozenset(
+    {"dspy", "instructor", "langchain", "langchain_anthropic", "langchain_core", "langchain_openai", "langgraph"}
+    | {"llama_index", "llama_index_instrumentation", "pydantic_ai", "pydantic_graph"}
+)
 # Frames of these packages are machinery between the caller's line and the seam. An event loop is where the trail of a
 # coroutine that was handed to create_task() ends, a pool's worker where that of a method that was handed to submit()
-# does: there is no caller's line then, and none is made up.
-MACHINERY = frozenset(
+# does: there is no caller's line then, and none is made up. A loop that a framework runs for one call of its own is
+# machinery, too.
+MACHINERY = FRAMEWORKS | frozenset(
     {"thence", "wrapt", "contextlib", "functools", "warnings", "typing_extensions", "anyio", "tenacity", "backoff"}
     | {"click", "rich_click"}
-    # Frameworks that call the SDK for a program: the line that tells something is the program's, not theirs.
-    | {"dspy", "instructor", "langchain", "langchain_anthropic", "langchain_core", "langchain_openai", "langgraph"}
-    | {"llama_index", "llama_index_instrumentation", "pydantic_ai", "pydantic_graph"}
 )
 INSTALLED = frozenset({"workflows"})
 """Likewise, where it is the library of that name (LlamaIndex's), for programs call packages of their own so."""
@@ -40,14 +43,18 @@ def call_origin(sdk: str, depth: int = 1) -> Origin | None:
     frame: FrameType | None = sys._getframe(depth + 1)
     module: object = None
     root = ""
+    looped = False
     while frame is not None:
         if frame.f_globals is not module:  # neighbours are mostly of one module
             module, root = frame.f_globals, package_of(frame)
-        if root in LOOPS or (root == "thence" and frame.f_globals["__name__"] == COMMANDS):
-            return None
         code = frame.f_code
-        passed = root == sdk or root in MACHINERY or (root in INSTALLED and "-packages" in code.co_filename)
-        if not passed:
-            return Origin(code.co_filename, frame.f_lineno, getattr(code, "co_qualname", code.co_name))
+        if root in LOOPS:
+            looped = True
+        elif (looped and root not in FRAMEWORKS) or (root == "thence" and frame.f_globals["__name__"] == COMMANDS):
+            return None
+        elif root == sdk or root in MACHINERY or (root in INSTALLED and "-packages" in code.co_filename):
+            looped = False
+        else:
+            return Origin(file_of(code), frame.f_lineno, getattr(code, "co_qualname", code.co_name))
         frame = frame.f_back
     return None
