@@ -84,6 +84,15 @@ def test_stats_count_what_is_chosen(history: Path, run: Run, form: str) -> None:
     }
 
 
+def test_stats_group_numbers_by_what_they_are(nothing: Path, run: Run) -> None:
+    written = History(nothing / ".thence" / "store.db")
+    for temperature in (1, 1.0, 0.5, True):
+        written.chat([COLOUR], BLUE, temperature=temperature)
+    written.writer.close()
+    found = json.loads(run("stats", "--by", "temperature", "--json").stdout)
+    assert [(row["temperature"], row["calls"]) for row in found] == [(1, 2), (0.5, 1), (True, 1)]
+
+
 def test_csv_of_nothing_has_no_line(history: Path, run: Run) -> None:
     del history
     for command in (

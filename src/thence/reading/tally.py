@@ -122,4 +122,6 @@ def _read(total: Total, operand: Param) -> Any:
             found = found[step]
         except (KeyError, IndexError, TypeError):
             return None
+    if isinstance(found, float) and found.is_integer() and abs(found) < 2**53:
+        return int(found)  # 1 and 1.0 are one number, as they are to a query
     return None if found is ABSENT else found
