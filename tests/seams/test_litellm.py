@@ -167,6 +167,42 @@ def test_a_streamed_answer_says_in_whose_shape_it_is(tape: Tape, anthropic: dict
     assert end.content_type == "text/event-stream; shape=chat_completions"
 
 
+def test_tools_that_a_streamed_answer_calls_are_the_item_that_is_sent_back(
+    tape: Tape, anthropic: dict[str, Any], provider: Provider
+) -> None:
+    use = {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}
+    provider.answer(
+        Answer.sse(
+            [
+                {"type": "message_start", "message": {"id": "m", "role": "assistant", "content": [], "usage": {}}},
+                {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+                {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "let me look"}},
+                {"type": "content_block_stop", "index": 0},
+                {"type": "content_block_start", "index": 1, "content_block": use},
+                {
+                    "type": "content_block_delta",
+                    "index": 1,
+                    "delta": {"type": "input_json_delta", "partial_json": '{"a": 1}'},
+                },
+                {"type": "content_block_stop", "index": 1},
+                {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 1}},
+                {"type": "message_stop"},
+            ],
+            done=False,
+        )
+    )
+    tools = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}]
+    chunks = list(litellm.completion(**anthropic, tools=tools, stream=True))
+    answer = litellm.stream_chunk_builder(chunks).choices[0].message
+    result = {"role": "tool", "tool_call_id": "toolu_1", "content": "42"}
+    litellm.completion(**{**anthropic, "messages": [*HELLO, answer, result]}, tools=tools)
+    first, second = settled(tape, 2)
+    assert first.end is not None
+    endpoint = find("POST", first.begin.url)
+    (item,) = read_answer(endpoint, first.answer, first.end.content_type).choices[0]
+    assert item.canonical == endpoint.former("messages", json.loads(second.request)["messages"][1])
+
+
 def test_a_stream_that_nobody_reads_on_is_closed_with_what_came(tape: Tape, openai: dict[str, Any]) -> None:
     stream = litellm.completion(**openai, stream=True)
     next(stream)

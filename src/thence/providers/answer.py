@@ -18,6 +18,7 @@ from thence.providers.endpoint import Endpoint, Folded, dig
 from thence.providers.exact import dumps, loads
 from thence.providers.fold import error_of
 from thence.providers.shapes import ENDPOINTS
+from thence.providers.shapes.chat_completions import CHAT_COMPLETIONS
 from thence.providers.sse import Event, decoder_for
 from thence.providers.usage import Usage, usage_of
 
@@ -75,13 +76,14 @@ def read_answer(
     A content type with a parameter ``shape`` names the row of the answer, where a gateway gave it another shape than
     the request's: ``application/json; shape=chat_completions``.
     """
-    endpoint = _shape_said(content_type) or endpoint
+    asked, endpoint = endpoint, _shape_said(content_type) or endpoint
     try:
         plain = decoded(body, content_encoding)
     except (ValueError, ImportError) as error:
         return Answer(error=str(error))
     try:
-        return _read(endpoint, plain, content_type, status, headers or {})
+        answer = _read(endpoint, plain, content_type, status, headers or {})
+        return _retold(asked, answer) if endpoint is CHAT_COMPLETIONS else answer
     except Exception as error:  # a row that trusts an answer too much; the bytes are kept in the record
         faults.note("answer", error)
         return Answer(error=f"the answer can't be read as {endpoint.name}: {error}")
@@ -108,6 +110,14 @@ def _shape_said(content_type: str | None) -> Endpoint | None:
     """The row that a content type names; None where it names none."""
     name = (content_type or "").partition("; shape=")[2]
     return next((row for row in ENDPOINTS if row.name == name), None) if name else None
+
+
+def _retold(asked: Endpoint, answer: Answer) -> Answer:
+    """The answer with its items in the words of the request, in which a gateway sends them back."""
+    if asked.retold is None:
+        return answer
+    said = [[asked.retold(item.value) for item in choice] for choice in answer.choices]
+    return msgspec.structs.replace(answer, choices=_formed(asked, said))
 
 
 def events_of(body: bytes, content_type: str | None) -> list[Event] | None:
@@ -165,7 +175,7 @@ def _described(
         id=_string(_first(body, endpoint.id)),
         model=_string(_first(body, endpoint.model)),
         finish_reasons=_reasons(endpoint, body),
-        choices=_items(endpoint, body),
+        choices=_formed(endpoint, endpoint.choices(body)),
         usage_verbatim=verbatim,
         usage=Usage() if verbatim is None else usage_of(verbatim),
         used=_used(endpoint, body),
@@ -189,13 +199,11 @@ def _reasons(endpoint: Endpoint, body: Any) -> list[str]:
     return []
 
 
-def _items(endpoint: Endpoint, body: Any) -> tuple[tuple[Item, ...], ...]:
+def _formed(endpoint: Endpoint, choices: Sequence[Sequence[Any]]) -> tuple[tuple[Item, ...], ...]:
+    """The items of each choice, in the form in which a caller sends them back."""
     field = endpoint.growing or "answer"
     try:
-        return tuple(
-            tuple(Item(field, dumps(value), value, endpoint.former) for value in choice)
-            for choice in endpoint.choices(body)
-        )
+        return tuple(tuple(Item(field, dumps(value), value, endpoint.former) for value in choice) for choice in choices)
     except RecursionError:
         return ()
 

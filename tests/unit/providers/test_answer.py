@@ -74,6 +74,80 @@ def test_an_answer_and_its_echo_are_one_item() -> None:
     assert item.field == "messages"
 
 
+SIGNED = {"type": "thinking", "thinking": "hm", "signature": "c2ln"}
+LOOK = {"name": "look", "arguments": '{"a": 1}'}
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "echo"),
+    [
+        (
+            "/v1/messages",
+            "messages",
+            {
+                "role": "assistant",
+                "content": [
+                    SIGNED,
+                    {"type": "text", "text": "let me look"},
+                    {"type": "tool_use", "id": "call_1", "name": "look", "input": {"a": 1}},
+                ],
+            },
+        ),
+        (
+            "/model/m/converse",
+            "messages",
+            {
+                "role": "assistant",
+                "content": [
+                    SIGNED,
+                    {"text": "let me look"},
+                    {"toolUse": {"toolUseId": "call_1", "name": "look", "input": {"a": 1}}},
+                ],
+            },
+        ),
+        (
+            "/v1beta/models/m:generateContent",
+            "contents",
+            {
+                "role": "model",
+                "parts": [
+                    {"text": "hm", "thought": True},
+                    {"text": "let me look"},
+                    {"function_call": {"name": "look", "args": {"a": 1}}, "thoughtSignature": "c2ln"},
+                ],
+            },
+        ),
+    ],
+)
+def test_an_answer_in_a_gateways_words_is_the_item_that_the_gateway_sends_back(
+    path: str, field: str, echo: dict[str, Any]
+) -> None:
+    signed = {"provider_specific_fields": {"thought_signature": "c2ln"}}
+    message = {
+        "role": "assistant",
+        "content": "let me look",
+        "reasoning_content": "hm",
+        "thinking_blocks": [{**SIGNED, "index": 0}],
+        "tool_calls": [{"id": "call_1", "type": "function", "index": 0, "function": LOOK, **signed}],
+    }
+    body = json.dumps({"id": "c1", "choices": [{"index": 0, "message": message}]}).encode()
+    endpoint = providers.find("POST", path)
+    answer = providers.read_answer(endpoint, body, "application/json; shape=chat_completions")
+    (item,) = answer.choices[0]
+    assert item.canonical == endpoint.former(field, echo)
+    assert answer.body["choices"][0]["message"] == message
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/model/m/converse", "/v1beta/models/m:generateContent"])
+def test_of_a_gateways_answer_without_calls_its_text_is_what_is_sent_back(path: str) -> None:
+    message = {"role": "assistant", "content": "hello", "reasoning_content": "hm", "thinking_blocks": [SIGNED]}
+    body = json.dumps({"choices": [{"message": message}, {"message": {"tool_calls": [{"function": None}, None]}}]})
+    endpoint = providers.find("POST", path)
+    answer = providers.read_answer(endpoint, body.encode(), "application/json; shape=chat_completions")
+    assert answer.choices[0][0].canonical.text == '{"content":"hello","role":"assistant"}'
+    assert len(answer.choices) == 2
+
+
 def test_settings_that_a_response_repeats() -> None:
     answer = read(
         RESPONSES, {"temperature": 1.0, "truncation": "disabled", "reasoning": {"effort": None}, "user": None}

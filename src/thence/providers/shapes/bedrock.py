@@ -12,6 +12,7 @@ from thence.providers.exact import loads
 from thence.providers.fold import grown, merge, place
 from thence.providers.shapes import messages
 from thence.providers.shapes.embeddings import material
+from thence.providers.shapes.retold import as_blocks
 from thence.providers.sse import Event
 
 __all__ = ["BEDROCK_COUNT", "BEDROCK_EMBED", "CONVERSE", "INVOKE"]
@@ -134,6 +135,7 @@ CONVERSE = Endpoint(
     content=(Content("system"), Content("messages", growing=True)),
     former=_turn,
     choices=_choices,
+    retold=as_blocks,
     fold=_fold,
     id=(),
     model=("trace.promptRouter.invokedModelId",),
@@ -211,6 +213,7 @@ INVOKE = Endpoint(
     ),
     former=_invoked,
     choices=_invoked_choices,
+    retold=as_blocks,
     fold=_invoked_fold,
     finish=("stop_reason", "stopReason", "results.*.completionReason", "outputs.*.stop_reason"),
     usage=("usage", _METRICS),

@@ -10,6 +10,7 @@ from thence.providers.canonical import Canonical, pruned, seal
 from thence.providers.endpoint import Content, Endpoint, Folded, dig
 from thence.providers.fold import place
 from thence.providers.shapes.embeddings import material
+from thence.providers.shapes.retold import as_parts
 from thence.providers.sse import Event
 
 __all__ = ["GEMINI", "GEMINI_COUNT", "GEMINI_EMBED"]
@@ -114,6 +115,7 @@ GEMINI = Endpoint(
     content=_CONTENT,
     former=_turn,
     choices=_choices,
+    retold=as_parts,
     fold=_fold,
     id=("responseId",),
     model=("modelVersion",),

@@ -9,6 +9,7 @@ from typing import Any
 from thence.providers.endpoint import COMMON, Content, Endpoint, Folded
 from thence.providers.exact import loads
 from thence.providers.fold import append, grown, kept_beside, member, place
+from thence.providers.shapes.retold import as_blocks
 from thence.providers.sse import Event
 
 __all__ = ["MESSAGES", "choices", "fold"]
@@ -136,6 +137,7 @@ MESSAGES = Endpoint(
     ),
     content=(Content("system"), Content("messages", growing=True)),
     choices=choices,
+    retold=as_blocks,
     fold=fold,
     finish=("stop_reason",),
     echoed={
