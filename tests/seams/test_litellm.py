@@ -167,6 +167,21 @@ def test_a_streamed_answer_says_in_whose_shape_it_is(tape: Tape, anthropic: dict
     assert end.content_type == "text/event-stream; shape=chat_completions"
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_a_response_that_is_continued_has_the_id_that_is_sent(
+    stream: bool, tape: Tape, openai: dict[str, Any], provider: Provider
+) -> None:
+    arguments = {name: value for name, value in openai.items() if name != "messages"}
+    answer = litellm.responses(**arguments, input="hi", stream=stream)
+    name = [*answer][-1].response.id if stream else answer.id
+    litellm.responses(**arguments, input="and?", previous_response_id=name)
+    first, second = settled(tape, 2)
+    assert first.end is not None
+    told = read_answer(find("POST", first.begin.url), first.answer, first.end.content_type)
+    assert told.id == json.loads(second.request)["previous_response_id"]
+    assert told.id == provider.seen[-1].json["previous_response_id"]
+
+
 def test_tools_that_a_streamed_answer_calls_are_the_item_that_is_sent_back(
     tape: Tape, anthropic: dict[str, Any], provider: Provider
 ) -> None:

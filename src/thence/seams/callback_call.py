@@ -8,12 +8,15 @@ may, a failure ends the call only when nobody can answer any more.
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import sys
 import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from types import FrameType
 from typing import Any
@@ -37,6 +40,8 @@ _SHAPES = {
 _LAST = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _REMEMBERED = 4096
+_WRAPPED = re.compile(rb'(?<="id":")resp_(bGl0ZWxsb[\w+/]+=*)(?=")')  # LiteLLM's, with "litellm:" and what it asked
+_SIMPLE = re.compile(rb"[\w.:/+=-]+")
 
 newest: ContextVar[Call | None] = ContextVar("thence.litellm", default=None)
 _open: weakref.WeakValueDictionary[str, Call] = weakref.WeakValueDictionary()
@@ -191,7 +196,7 @@ def _streamed(chunks: Sequence[Any]) -> bytes:
     lines = []
     for chunk in list(chunks):
         with faults.guard("piece of a stream"):
-            lines.append(b"data: " + chunk.model_dump_json(exclude_none=True, warnings=False).encode() + b"\n\n")
+            lines.append(b"data: " + encoded(chunk) + b"\n\n")
     return b"".join(lines)
 
 
@@ -260,9 +265,17 @@ def encoded(answer: Any, unsaid: set[str] | None = None) -> bytes:
     """An answer as JSON, without its members ``unsaid``; nothing of one that can't be JSON (sound)."""
     dump = getattr(answer, "model_dump_json", None)
     if callable(dump):
-        return bytes(dump(exclude_none=True, exclude=unsaid, warnings=False).encode())
+        return _WRAPPED.sub(_unwrapped, dump(exclude_none=True, exclude=unsaid, warnings=False).encode())
     told = frames.plain(answer)
     return b"" if isinstance(told, dict) and told.keys() == {"$type"} else json.encode(told)
+
+
+def _unwrapped(found: re.Match[bytes]) -> bytes:
+    """A response's id as its provider gave it, which is the one that goes over the wire again."""
+    with suppress(ValueError):
+        own = base64.b64decode(found[1]).partition(b";response_id:")[2]
+        return own if _SIMPLE.fullmatch(own) else found[0]
+    return found[0]
 
 
 def _says_nothing(usage: Any) -> bool:
