@@ -116,7 +116,7 @@ def _retold(asked: Endpoint, answer: Answer) -> Answer:
     """The answer with its items in the words of the request, in which a gateway sends them back."""
     if asked.retold is None:
         return answer
-    said = [[asked.retold(item.value) for item in choice] for choice in answer.choices]
+    said = [[asked.retold(item.value, answer.streamed) for item in choice] for choice in answer.choices]
     return msgspec.structs.replace(answer, choices=_formed(asked, said))
 
 

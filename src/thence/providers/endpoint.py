@@ -87,7 +87,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         content: the fields that hold context, in the order of the conversation; at most one grows.
         former: the canonical form of a value in one of these fields.
         choices: the answer's items per choice, in the form in which a caller sends them back.
-        retold: a message of chat completions in the words of this shape; None where they are the same.
+        retold: a message of chat completions, and whether it was streamed, in the words of this shape.
         fold: a stream's events as one body; None where the answer is never streamed.
         id, model, finish, usage, error: where these lie in an answer; the first path that leads somewhere counts.
         counted: members of the answer itself that count tokens, where it has no usage object.
@@ -107,7 +107,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     content: tuple[Content, ...] = ()
     former: Callable[[str, Any], Canonical] = message
     choices: Callable[[Any], Sequence[Sequence[Any]]] = _no_choices
-    retold: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    retold: Callable[[dict[str, Any], bool], dict[str, Any]] | None = None
     fold: Callable[[Sequence[Event]], Folded] | None = None
     id: tuple[str, ...] = ("id",)
     model: tuple[str, ...] = ("model",)

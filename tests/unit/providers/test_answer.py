@@ -139,13 +139,21 @@ def test_an_answer_in_a_gateways_words_is_the_item_that_the_gateway_sends_back(
 
 
 @pytest.mark.parametrize("path", ["/v1/messages", "/model/m/converse", "/v1beta/models/m:generateContent"])
-def test_of_a_gateways_answer_without_calls_its_text_is_what_is_sent_back(path: str) -> None:
+def test_of_a_gateways_streamed_answer_without_calls_its_text_is_what_is_sent_back(path: str) -> None:
     message = {"role": "assistant", "content": "hello", "reasoning_content": "hm", "thinking_blocks": [SIGNED]}
-    body = json.dumps({"choices": [{"message": message}, {"message": {"tool_calls": [{"function": None}, None]}}]})
-    endpoint = providers.find("POST", path)
-    answer = providers.read_answer(endpoint, body.encode(), "application/json; shape=chat_completions")
+    chunks = [{"choices": [{"delta": message}]}, {"choices": [{"index": 1, "delta": {"tool_calls": [None]}}]}]
+    body = b"".join(b"data: %s\n\n" % json.dumps(chunk).encode() for chunk in chunks)
+    answer = providers.read_answer(providers.find("POST", path), body, "text/event-stream; shape=chat_completions")
     assert answer.choices[0][0].canonical.text == '{"content":"hello","role":"assistant"}'
     assert len(answer.choices) == 2
+
+
+def test_of_a_gateways_whole_answer_thoughts_are_sent_back() -> None:
+    message = {"role": "assistant", "content": "hello", "thinking_blocks": [SIGNED]}
+    body = json.dumps({"choices": [{"message": message}]}).encode()
+    answer = providers.read_answer(MESSAGES, body, "application/json; shape=chat_completions")
+    echo = {"role": "assistant", "content": [SIGNED, {"type": "text", "text": "hello"}]}
+    assert answer.choices[0][0].canonical == MESSAGES.former("messages", echo)
 
 
 def test_settings_that_a_response_repeats() -> None:

@@ -1,7 +1,7 @@
 """A message of chat completions in the words of another shape: as a gateway sends it back there.
 
 A gateway (LiteLLM) asks in the shape of the API behind it, and may give the answer in that of chat completions alone.
-Thoughts stand before calls of tools, where they must be sent back; who gathers a streamed text keeps just that.
+Thoughts come first. Of a streamed answer that calls no tools they don't: who gathers a streamed text keeps just that.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["as_blocks", "as_parts"]
 Value = dict[str, Any]
 
 
-def as_blocks(message: Value) -> Value:
+def as_blocks(message: Value, streamed: bool) -> Value:
     """The message in Anthropic's blocks."""
     content = message.get("content") or []
     said = content if isinstance(content, list) else [{"type": "text", "text": content}]
@@ -25,11 +25,11 @@ def as_blocks(message: Value) -> Value:
         {"type": "tool_use", "id": call.get("id"), "name": function.get("name"), "input": _arguments(function)}
         for call, function in _calls(message)
     ]
-    thoughts = dig(message, "thinking_blocks.*") if calls else ()
+    thoughts = dig(message, "thinking_blocks.*") if calls or not streamed else ()
     return {"role": "assistant", "content": [*thoughts, *said, *calls]}
 
 
-def as_parts(message: Value) -> Value:
+def as_parts(message: Value, streamed: bool) -> Value:
     """The message in Gemini's parts."""
     said = [{"text": message["content"]}] if message.get("content") else []
     calls = [
@@ -39,7 +39,7 @@ def as_parts(message: Value) -> Value:
         }
         for call, function in _calls(message)
     ]
-    thought = message.get("reasoning_content") if calls else None
+    thought = message.get("reasoning_content") if calls or not streamed else None
     return {"role": "model", "parts": [*([{"text": thought, "thought": True}] if thought else []), *said, *calls]}
 
 
