@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import openai
 import pytest
@@ -57,6 +58,18 @@ def test_a_decorated_functions_call_has_them_too(tmp_path: Path, monkeypatch: py
         (call,) = store.calls().where(f'trace_id = "{wanted}"')
         assert call.span_id == f"{outer.get_span_context().span_id:016x}"
         assert not store.calls().where("trace_id missing")
+
+
+def test_opentelemetry_that_another_thread_is_importing_is_no_fault(
+    tape: Tape, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "opentelemetry.trace.propagation"
+    monkeypatch.setitem(sys.modules, name, ModuleType(name))  # as it stands there until its code has run
+    client = tape.wrap(openai.OpenAI(api_key="sk-test", base_url=f"{provider.url}/v1"))
+    client.chat.completions.create(model="m", messages=[])
+    (call,) = tape.calls()
+    assert call.begin.trace_id is None
+    assert not thence.faults.counts()
 
 
 def test_nothing_is_imported_for_it(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ __all__ = ["trace"]
 def trace(begin: frames.Begin) -> None:
     """Put the ids of the span that is active in this context, as W3C writes them, on ``begin``; nothing without one."""
     # Where it is defined: programs that replace it in opentelemetry.trace, to see who asks, see none of ours.
-    api = sys.modules.get("opentelemetry.trace.propagation")
-    if api is None:
+    active = getattr(sys.modules.get("opentelemetry.trace.propagation"), "get_current_span", None)
+    if active is None:  # or another thread is in the middle of importing it: then there is no span yet
         return
     with faults.guard("active span"):
-        context = api.get_current_span().get_span_context()
+        context = active().get_span_context()
         if context.is_valid:
             begin.trace_id, begin.span_id = f"{context.trace_id:032x}", f"{context.span_id:016x}"
