@@ -61,7 +61,7 @@ def test_a_label_names_the_calls_inside() -> None:
         assert filled() == {"seed": 3}
 
 
-@pytest.mark.parametrize("name", ["stream", "n", "response_format", "messages"])
+@pytest.mark.parametrize("name", ["stream", "n", "response_format", "messages", "betas", "compaction"])
 def test_what_changes_the_answers_type_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match=rf"test_scope\.py:\d+: {name} can't be set from outside the call"):
         override(**{name: 1})

@@ -41,15 +41,16 @@ PARAMETERS: Final[Mapping[str, str]] = _kinds(
         "boolean": "parallel_tool_calls store ignore_eos cache_prompt include_reasoning skip_special_tokens "
         "use_beam_search do_sample early_stopping echo logit_normalization safe_prompt drop_params verbose",
         "text": "model user service_tier reasoning_effort reasoning_format verbosity truncation encoding_format "
-        "safety_identifier prompt_cache_key prompt_cache_retention grammar inference_geo input_type speed size "
-        "quality style voice",
-        "list": "stop_sequences include betas mcp_servers transforms models samplers stop_token_ids bad_words",
-        "table": "logit_bias reasoning thinking metadata web_search_options prediction audio context_management "
-        "chat_template_kwargs provider",
-        "text or list": "stop",
-        "text or table": "tool_choice function_call container text output_config",
+        "safety_identifier prompt_cache_key prompt_cache_retention grammar inference_geo input_type size quality style",
+        "list": "stop_sequences include mcp_servers transforms models samplers stop_token_ids bad_words",
+        "table": "logit_bias reasoning thinking metadata web_search_options prediction audio prompt_cache_options "
+        "access_programs background_options billing_policy diagnostics image svg chat_template_kwargs provider",
+        "number or text": "speed",
+        "text or list": "stop fallbacks",
+        "text or table": "tool_choice function_call container text output_config voice moderation chunking_strategy "
+        "fallback_credit_token",
         "boolean or integer": "logprobs",
-        "table or list": "plugins cache_control",
+        "table or list": "plugins cache_control context_management",
     }
 )
 

@@ -36,6 +36,8 @@ PROTECTED: Final = frozenset(
     {
         "background",
         "best_of",
+        "betas",
+        "compaction",
         "contents",
         "conversation",
         "extra_headers",
