@@ -88,6 +88,21 @@ def test_a_call_says_everything(path: Path) -> None:
     assert found.commit.generation_config == found.generation_config
 
 
+@pytest.mark.parametrize("sent", [{}, {"user": "u1"}], ids=["alone", "beside another"])
+@pytest.mark.parametrize("values", [{"seed": 7}, {"extra_body": {"seed": 7}}], ids=["keyword", "extra_body"])
+def test_a_seed_that_was_asked_for_and_dropped_is_kept(
+    path: Path, values: dict[str, Any], sent: dict[str, str]
+) -> None:
+    call = chat(1, [{"role": "user", "content": "hi"}], "hello", **sent)
+    call.asked = [frames.Asked("CALL", "app.py:7", values)]
+    store, _ = stored(path, [call])
+    with store:
+        (found,) = store.calls()
+        seed = found.params["seed"]
+        assert (seed.value, seed.state, seed.change, seed.origin) == (7, "dropped", "dropped", "app.py:7")
+        assert "seed" not in found.generation_config
+
+
 @pytest.mark.parametrize("name", ["seed", "random_seed"])
 def test_a_seed_that_differs_makes_no_configuration_by_whichever_name(path: Path, name: str) -> None:
     more: list[dict[str, Any]] = [{name: at} for at in (1, 2, 3)]

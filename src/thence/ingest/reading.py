@@ -134,7 +134,7 @@ class Configurations:
         else:
             self._known.move_to_end(key)
         mine = {name: member for name, member in split.params.items() if name not in shared}
-        if not mine and len(told) == len(used):
+        if not mine and len(told) == len(used) and not _asks_for_own(begin):
             return settings
         texts = tuple((name, member.text) for name, member in mine.items())
         own = {name: value for name, value in used.items() if name not in told}
@@ -149,6 +149,11 @@ class Configurations:
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return settings
+
+
+def _asks_for_own(begin: Begin) -> bool:
+    """Whether a layer gave a value for a parameter that is kept with the call, be it sent or dropped."""
+    return any(is_volatile(name) for asked in begin.asked for name in flat(asked.values))
 
 
 def _settings(
