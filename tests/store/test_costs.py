@@ -39,6 +39,21 @@ def gemini(**usage: Any) -> dict[str, Any]:
     return {"candidates": [{"content": content}], "modelVersion": "gemini-2.5-flash", "usageMetadata": usage}
 
 
+HEARD = "https://api.openai.com/v1/audio/transcriptions"
+DRAWN = "https://api.openai.com/v1/images/generations"
+
+
+COUNTED = {"input_tokens": 1000, "output_tokens": 100}
+IMAGE = {"output_tokens_details": {"image_tokens": 60}}
+
+
+def sonnet(iteration: str) -> dict[str, Any]:
+    """An answer of one iteration, of the kind that is named."""
+    return claude(
+        "claude-sonnet-4-6", iterations=[{"type": iteration, "input_tokens": 5, "output_tokens": 1}], **COUNTED
+    )
+
+
 def spoken() -> list[Spoken]:
     """Every rule on which prices depend: caches, thresholds, dates, the time of the day, tiers, and what is unknown."""
     answers: list[tuple[str, str, Any]] = []
@@ -58,6 +73,21 @@ def spoken() -> list[Spoken]:
         (GEMINI, "", gemini(promptTokenCount=9, candidatesTokenCount=3, thoughtsTokenCount=5)),
         (GEMINI, "", gemini(promptTokenCount=9, thoughtsTokenCount=5, toolUsePromptTokenCount=100)),
         (GEMINI, "", gemini(promptTokenCount=9, candidatesTokenCount=3, promptTokensDetails=sound)),
+        (ANTHROPIC, "claude-sonnet-4-6", sonnet("message")),
+        (ANTHROPIC, "claude-sonnet-4-6", sonnet("compaction")),
+        (
+            ANTHROPIC,
+            "claude-sonnet-4-6",
+            sonnet("advisor_message"),
+        ),
+        (ANTHROPIC, "claude-opus-4-6", claude("claude-opus-4-6", inference_geo="us", **COUNTED)),
+        (ANTHROPIC, "claude-opus-4-6", claude("claude-opus-4-6", inference_geo="global", **COUNTED)),
+        (
+            HEARD,
+            "gpt-4o-transcribe",
+            {"text": "ok", "usage": {**COUNTED, "input_token_details": {"audio_tokens": 900}}},
+        ),
+        (DRAWN, "gpt-image-1.5", {"usage": {**COUNTED, "input_tokens_details": {"image_tokens": 300}, **IMAGE}}),
         ("", "gpt-4o", chat("gpt-4o", {"prompt_tokens": 5, "completion_tokens": 1}, service_tier="scale")),
         ("", "gpt-4o", chat("gpt-4o", {"prompt_tokens": 5, "completion_tokens": 1}, service_tier="default")),
         ("", "gpt-4o", chat("gpt-4o", {"prompt_tokens": 5, "note": "\0\ud800"})),
@@ -96,7 +126,7 @@ def test_groups_cost_what_their_calls_cost(location: str) -> None:
         assert len(singly) == len(calls)
         known = [cost.total for cost in singly if not isinstance(cost, str)]
         together, priced = paid(bills(groups), PRICES)
-        assert priced == len(known) == len(calls) - 6
+        assert priced == len(known) == len(calls) - 9
         assert together is not None
         assert abs(together - sum(known, Decimal(0))) < Decimal("1e-18")
         assert sum(group.calls for group in groups) == len(calls)
@@ -106,6 +136,24 @@ def test_groups_cost_what_their_calls_cost(location: str) -> None:
         for provider, sum_of_calls in by_provider.items():
             of, _ = paid(bills(group for group in groups if group.by == (provider,)), PRICES)
             assert abs((of or Decimal(0)) - sum_of_calls) < Decimal("1e-18"), provider
+
+
+@pytest.mark.parametrize(
+    ("url", "model", "answer", "millionths"),
+    [
+        (HEARD, "gpt-4o-transcribe", {"input_token_details": {"audio_tokens": 900}}, 100 * 2.5 + 900 * 6 + 100 * 10),
+        (DRAWN, "gpt-image-1", {"input_tokens_details": {"image_tokens": 300}}, 700 * 5 + 300 * 10 + 100 * 40),
+        (DRAWN, "gpt-image-1.5", IMAGE, 1000 * 5 + 40 * 10 + 60 * 32),
+    ],
+)
+def test_sound_and_pictures_have_their_own_price(
+    url: str, model: str, answer: dict[str, Any], millionths: float, location: str
+) -> None:
+    store, _ = stored(location, [Spoken(1, {"model": model}, {"usage": {**COUNTED, **answer}}, url=url)])
+    with store:
+        (cost,) = (cost_of(call, PRICES) for call in store.calls())
+        assert not isinstance(cost, str)
+        assert cost.total * 1_000_000 == Decimal(millionths)
 
 
 def test_totals_in_spans_of_time(location: str) -> None:

@@ -20,7 +20,7 @@ __all__ = [
     "COUNTS",
     "EXTRA",
     "FREE",
-    "MODALITIES",
+    "LISTED",
     "WRITES",
     "Billed",
     "Count",
@@ -41,20 +41,25 @@ COUNTS: Final = (
 )
 """The members of the common usage that are paid for."""
 
-EXTRA: Final[Mapping[str, str]] = {
-    "cache_write_1h": "cache_creation.ephemeral_1h_input_tokens",
-    "input_audio": "prompt_tokens_details.audio_tokens",
-    "output_audio": "completion_tokens_details.audio_tokens",
-    "tool_input": "toolUsePromptTokenCount",
-    "web_searches": "server_tool_use.web_search_requests",
+EXTRA: Final[Mapping[str, tuple[str, ...]]] = {
+    "cache_write_1h": ("cache_creation.ephemeral_1h_input_tokens",),
+    "input_audio": ("prompt_tokens_details.audio_tokens", "input_token_details.audio_tokens"),
+    "output_audio": ("completion_tokens_details.audio_tokens",),
+    "input_image": ("input_tokens_details.image_tokens",),
+    "output_image": ("output_tokens_details.image_tokens",),
+    "tool_input": ("toolUsePromptTokenCount",),
+    "web_searches": ("server_tool_use.web_search_requests",),
 }
 """What only the verbatim usage says -> where."""
 
-MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
+LISTED: Final[Mapping[str, tuple[str, ...]]] = {
     "promptTokensDetails": ("AUDIO", "VIDEO"),
     "candidatesTokensDetails": ("AUDIO", "VIDEO", "IMAGE"),
+    "iterations": ("compaction", "advisor_message"),
 }
-"""Lists of Gemini's by modality -> those whose tokens have prices of their own. A call with any is not priced."""
+"""Lists by modality (Gemini's) or type (Anthropic's) -> what in them has prices of its own, or is in no other count. A
+call with any is not priced.
+"""
 
 WRITES: Final = frozenset({"chat", "text_completion", "generate_content", "invoke_agent", "compact"})
 """Operations whose answers are paid for: without a count of its output, such a call's cost is not known."""
@@ -77,6 +82,8 @@ class Billed(NamedTuple):
     reasoning: Count = 0
     input_audio: Count = 0
     output_audio: Count = 0
+    input_image: Count = 0
+    output_image: Count = 0
     web_searches: Count = 0
 
 
@@ -86,14 +93,14 @@ def _reads_apart(shape: str | None, seam: str | None) -> bool:
 
 
 def counts_of(usage: Any, verbatim: Any) -> Counts | None:
-    """The counts of one call; None where some of them are of a kind that has prices of its own."""
-    for name, modalities in MODALITIES.items():
-        if set(dig(verbatim, f"{name}.*.modality")) & set(modalities):
+    """The counts of one call; None where some tokens have prices of their own, or are not among them."""
+    for name, kinds in LISTED.items():
+        if any(found in kinds for member in ("modality", "type") for found in dig(verbatim, f"{name}.*.{member}")):
             return None
     counts = {name: getattr(usage, name) for name in COUNTS}
-    for name, path in EXTRA.items():
-        found = next(dig(verbatim, path), None)
-        counts[name] = found if type(found) is int and 0 <= found < 2**63 else None
+    for name, paths in EXTRA.items():
+        found = (each for path in paths for each in dig(verbatim, path))
+        counts[name] = next((each for each in found if type(each) is int and 0 <= each < 2**63), None)
     return counts
 
 

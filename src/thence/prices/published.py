@@ -27,7 +27,9 @@ _NAMES: Final = {
 }
 """Providers that have another name there."""
 
-_USUAL: Final = frozenset({None, "auto", "default", "standard", "standard_only", "on_demand"})
+_USUAL: Final = frozenset(
+    {None, "auto", "default", "standard", "standard_only", "on_demand", "global", "not_available"}
+)
 
 
 class Published:
@@ -68,7 +70,7 @@ class Published:
             models: names of the model, the most exact first.
             billed: how much of what.
             at: when; prices change.
-            context: ``service_tier`` and ``speed``, where the provider or the request says.
+            context: ``service_tier``, ``speed`` and ``inference_geo``, where the provider or the request says.
         """
         found = None
         for model in filter(None, models):
@@ -131,6 +133,8 @@ def _usage(billed: Billed) -> Any:
         "output_reasoning_tokens": billed.reasoning,
         "input_audio_tokens": billed.input_audio,
         "output_audio_tokens": billed.output_audio,
+        "input_image_tokens": billed.input_image,
+        "output_image_tokens": billed.output_image,
         "web_searches": billed.web_searches,
     }
     return Usage(

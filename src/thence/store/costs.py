@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_
 
 from thence.params import ResolvedConfig
 from thence.prices import EXTRA, Cost, Priced, PriceList, billed
-from thence.prices.billed import APART, COUNTS, FREE, MODALITIES, WRITES, counts_of
+from thence.prices.billed import APART, COUNTS, FREE, LISTED, WRITES, counts_of
 from thence.providers.endpoint import dig
 from thence.store.inside import json_count, json_text
 from thence.store.records import moment
@@ -30,9 +30,19 @@ __all__ = ["KINDS", "SUMS", "Bill", "bill", "cost_of", "kinds", "paid", "sums"]
 
 DAY: Final = 86_400 * 10**9
 _HALF_HOUR: Final = 1_800 * 10**9  # no provider changes its prices more often
-_SAID: Final = ("service_tier", "speed")  # parameters that prices depend on
+_SAID: Final = ("service_tier", "speed", "inference_geo")  # parameters that prices depend on
 
 _TIERS: Final = {"messages": "service_tier", "gemini": "serviceTier"}  # shapes whose usage says it
+
+_LISTING: Final = ("gemini", "messages")  # shapes whose usage holds lists
+_EXTRA: Final = {
+    "input_audio": ("chat_completions", "transcriptions"),
+    "output_audio": ("chat_completions",),
+    "input_image": ("images",),
+    "output_image": ("images",),
+    "tool_input": ("gemini",),
+    "web_searches": ("messages",),
+}  # shapes whose usage says it
 
 KINDS: Final = ("provider", "shape", "seam", "operation", "request_model", "response_model")
 SUMS: Final = (*COUNTS, *EXTRA)
@@ -49,7 +59,7 @@ def cost_of(call: Call, prices: PriceList | None = None) -> Cost | str:
         return "nothing is charged for it"
     counts = counts_of(call.usage, call.usage_verbatim)
     if counts is None:
-        return "tokens of sound and pictures are not priced"
+        return "some of its tokens are not priced: of sound and pictures, of a compaction or an advisor"
     known = billed(counts, shape=call.shape, seam=call.seam, operation=call.operation)
     if known is None:
         return "the provider did not say how many tokens were used"
@@ -75,7 +85,7 @@ def kinds(prices: PriceList) -> dict[str, ColumnElement[Any]]:
             func.coalesce(c.operation, "").not_in(WRITES),
         ),
         caches <= read,
-        case((c.shape == "gemini", and_(*map(_without, MODALITIES))), else_=True),
+        case((c.shape.in_(_LISTING), and_(*map(_without, LISTED))), else_=True),
     )
     size: ColumnElement[Any] = literal(0)
     for threshold in prices.thresholds:
@@ -182,15 +192,12 @@ def _tier(shape: str, verbatim: Any) -> str | None:
 
 def _extra(name: str) -> ColumnElement[Any]:
     """A count within the verbatim usage, where it may be: reading JSON is what takes the time."""
-    there = {
-        "cache_write_1h": calls.c.cache_creation_input_tokens > 0,
-        "tool_input": calls.c.shape == "gemini",
-        "web_searches": calls.c.shape == "messages",
-    }.get(name, calls.c.shape == "chat_completions")
-    return case((there, json_count(calls.c.usage_verbatim, EXTRA[name])))
+    there = calls.c.shape.in_(_EXTRA[name]) if name in _EXTRA else calls.c.cache_creation_input_tokens > 0
+    first, *others = (json_count(calls.c.usage_verbatim, path) for path in EXTRA[name])
+    return case((there, func.coalesce(first, *others) if others else first))
 
 
 def _without(name: str) -> ColumnElement[bool]:
-    """Whether a list by modality has none of those that have prices of their own."""
+    """Whether a list has nothing that has a price of its own, or stands in no other count."""
     listed = func.coalesce(json_text(calls.c.usage_verbatim, name), "")
-    return and_(*(listed.not_like(f'%"{modality}"%') for modality in MODALITIES[name]))
+    return and_(*(listed.not_like(f'%"{kind}"%') for kind in LISTED[name]))
