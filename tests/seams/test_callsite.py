@@ -526,6 +526,16 @@ def test_wrong_arguments_raise_what_the_function_raises() -> None:
     assert str(covered.value) == str(bare.value)
 
 
+def test_wrong_arguments_tell_of_no_other_error() -> None:
+    @record
+    def ask(prompt: str) -> str:
+        return prompt
+
+    with pytest.raises(TypeError) as caught:
+        ask()  # type: ignore[call-arg]
+    assert caught.value.__context__ is None
+
+
 def test_arguments_are_left_as_they_are(tape: Tape) -> None:
     class Hostile:
         def __repr__(self) -> str:

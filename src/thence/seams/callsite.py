@@ -94,7 +94,7 @@ class Run:
         self._site = site
         self._at = now()
         self._began = time.perf_counter_ns()
-        self._origin = call_origin("wrapt", depth=2)
+        self._origin = call_origin("wrapt", depth=3)
         self._pieces: list[Any] = []
         self._over = False
         self._pid = os.getpid()
@@ -166,14 +166,8 @@ def decorated(site: Site) -> Any:
         if instance is None and args and _is_class_of(wrapped, args[0]):
             # Since Python 3.13 a classmethod does not bind what it covers: the class comes as the first argument.
             wrapped, instance, args = MethodType(wrapped, args[0]), args[0], args[1:]
-        try:
-            run = Run(site, site.bound(wrapped, args, kwargs, is_bound=instance is not None))
-        except TypeError as error:
-            if faults.from_outside(error):
-                raise
-            return wrapped(*args, **kwargs)  # it says better what is wrong with its arguments
-        except Exception as error:
-            faults.note("calling a function", error)
+        run = _begun(site, wrapped, args, kwargs, is_bound=instance is not None)
+        if run is None:
             return wrapped(*args, **kwargs)
         try:
             with run.inside():
@@ -184,6 +178,18 @@ def decorated(site: Site) -> Any:
         return _followed(run, result)
 
     return _Function(site.function, call, enabled=_enabled)
+
+
+def _begun(site: Site, wrapped: Callable[..., Any], args: Any, kwargs: Any, *, is_bound: bool) -> Run | None:
+    """A run; None where there is none to record. The function says better what is wrong with its arguments."""
+    try:
+        return Run(site, site.bound(wrapped, args, kwargs, is_bound=is_bound))
+    except TypeError as error:
+        if faults.from_outside(error):
+            raise
+    except Exception as error:
+        faults.note("calling a function", error)
+    return None
 
 
 def _enabled() -> bool:
