@@ -448,6 +448,43 @@ def test_a_cancelled_coroutine_is_interrupted(tape: Tape) -> None:
     assert tape.ended().status == "interrupted"
 
 
+def test_a_coroutine_cancelled_unbegun_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
+    @record
+    async def ask() -> str:
+        return "late"
+
+    async def main() -> None:
+        task = asyncio.ensure_future(ask())
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    gc.collect()
+    assert [str(each.message) for each in recwarn] == []
+
+
+def test_an_event_loop_that_ends_closes_a_generator_once(caplog: pytest.LogCaptureFixture) -> None:
+    ends = []
+    kept = []
+
+    @record
+    async def ask() -> AsyncIterator[str]:
+        try:
+            yield "a"
+        finally:
+            await asyncio.sleep(0)
+            ends.append("closed")
+
+    async def main() -> None:
+        kept.append(ask())
+        await anext(kept[0])
+
+    asyncio.run(main())
+    assert ends == ["closed"]
+    assert caplog.messages == []
+
+
 def test_what_is_no_error_interrupts(tape: Tape) -> None:
     """As trio cancels: by what is no ``Exception``, and none of asyncio's."""
 

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 import time
+import weakref
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import MethodType
 from typing import Any
 
@@ -219,9 +221,17 @@ def _followed(run: Run, result: Any) -> Any:
         if is_kind(result):
             followed = follow(run, result)
             followed.__name__, followed.__qualname__ = result.__name__, result.__qualname__
+            if follow is _awaited:
+                weakref.finalize(followed, _let_go, result).atexit = False
             return followed
     run.ends("completed", result)
     return result
+
+
+def _let_go(coroutine: Coroutine[Any, Any, Any]) -> None:
+    """Close a coroutine whose follower was closed or cancelled unbegun: it is not to warn that nobody awaited it."""
+    if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+        coroutine.close()
 
 
 async def _awaited(run: Run, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -273,8 +283,18 @@ def _sending(send: Callable[[Any], Any], value: Any) -> Callable[[], Any]:
     return lambda: send(value)
 
 
+def _unhooked(first: Callable[[], Any]) -> Any:
+    """The first step of a generator that the event loop is not to close by itself: its follower does."""
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        return first()
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+
+
 async def _stepped_async(run: Run, generator: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
-    step: Callable[[], Any] = generator.__anext__
+    step: Callable[[], Any] = partial(_unhooked, generator.__anext__)
     try:
         while True:
             with run.inside():
