@@ -87,7 +87,9 @@ def test_nothing_is_set(nothing: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("said", "line", "complaint"),
     [
-        ("temprature = 1", 3, "unknown key temprature"),
+        ("temprature = 1", 3, "unknown key temprature\n  parameters stand below [params]"),
+        ('stop = "x"', 3, "unknown key stop\n  parameters stand below [params]"),
+        ("parms = 1", 3, "unknown key parms: did you mean params?"),
         ("[params]\nstream = true", 4, "stream can't be set from outside"),
         ("store = 5", 3, "store must be a text"),
         ('[presets.a]\nextends = "b"\n[presets.b]\nextends = "a"', 6, "in a circle: a -> b -> a"),

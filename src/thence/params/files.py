@@ -187,11 +187,11 @@ def _section(table: _Table, *, profiles: bool) -> ConfigFile:
             check_kind(key, value, SETTINGS[key], table.origin(key))
             settings[key] = (Said(value, table.origin(key), table.document.path.parent),)
         elif key not in sections:
-            meant = slip(key, (*SETTINGS, *sections), 0.6)
+            meant = None if key in PARAMETERS else slip(key, (*SETTINGS, *sections), 0.6)
             raise ConfigError(
                 f"unknown key {key}" + (f": did you mean {meant}?" if meant else ""),
                 origin=table.origin(key),
-                hint="parameters stand below [params]" if key in PARAMETERS else None,
+                hint=None if meant else "parameters stand below [params]",
             )
     layers = _layers(table.table("params"), ParameterSource.CONFIG_FILE, "")
     presets = {each.name: _preset(each) for each in _tables(table, "presets")}
