@@ -8,6 +8,7 @@ it can mean something to a model (the properties of a JSON schema do).
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -114,8 +115,13 @@ class ResolvedConfig(Mapping[str, Parameter]):
         return {name: {"value": encode(p.value), "source": p.source.name} for name, p in self._members.items()}
 
     def display(self, *, everything: bool = False, width: int = 80) -> str:
-        """Compact text, grouped by source. What is default is left out unless ``everything``."""
-        return display(self._members.values() if everything else self.non_default().values(), width)
+        """Compact text, grouped by source. What is default is only counted, unless ``everything``."""
+        if everything:
+            return display(self._members.values(), width)
+        told = self.non_default()
+        others = Counter(p.source for name, p in self._members.items() if name not in told)
+        counted = ", ".join(f"{count} {source.name}" for source, count in sorted(others.items()))
+        return "\n".join(filter(None, (display(told.values(), width), counted and f"not shown: {counted}"[:width])))
 
     def to_json(self) -> str:
         """The one stored form: ASCII, no spaces, exact (:mod:`thence.params.exact`)."""

@@ -92,6 +92,7 @@ def test_display() -> None:
                 "CONFIG_FILE",
                 "  top_p = 0.9                 thence.toml:4",
                 "    over 1                    PRESET thence.toml:9 [precise]",
+                "not shown: 2 PRESET, 1 SDK, 1 PROVIDER",
             ]
         )
     )
