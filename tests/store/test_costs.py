@@ -43,6 +43,7 @@ HEARD = "https://api.openai.com/v1/audio/transcriptions"
 DRAWN = "https://api.openai.com/v1/images/generations"
 
 
+CONVERSE = "https://bedrock-runtime.us-east-1.amazonaws.com/model/anthropic.claude-sonnet-4-5-20250929-v1:0/converse"
 COUNTED = {"input_tokens": 1000, "output_tokens": 100}
 IMAGE = {"output_tokens_details": {"image_tokens": 60}}
 
@@ -52,6 +53,13 @@ def sonnet(iteration: str) -> dict[str, Any]:
     return claude(
         "claude-sonnet-4-6", iterations=[{"type": iteration, "input_tokens": 5, "output_tokens": 1}], **COUNTED
     )
+
+
+def converse(lifetime: str) -> dict[str, Any]:
+    """An answer of Bedrock's that wrote into a cache for so long."""
+    usage: dict[str, Any] = {"inputTokens": 10, "outputTokens": 3, "totalTokens": 513, "cacheWriteInputTokens": 500}
+    usage |= {"cacheDetails": [{"ttl": lifetime, "inputTokens": 500}]}
+    return {"output": {"message": {"role": "assistant", "content": [{"text": "ok"}]}}, "usage": usage}
 
 
 def spoken() -> list[Spoken]:
@@ -75,18 +83,12 @@ def spoken() -> list[Spoken]:
         (GEMINI, "", gemini(promptTokenCount=9, candidatesTokenCount=3, promptTokensDetails=sound)),
         (ANTHROPIC, "claude-sonnet-4-6", sonnet("message")),
         (ANTHROPIC, "claude-sonnet-4-6", sonnet("compaction")),
-        (
-            ANTHROPIC,
-            "claude-sonnet-4-6",
-            sonnet("advisor_message"),
-        ),
+        (ANTHROPIC, "claude-sonnet-4-6", sonnet("advisor_message")),
         (ANTHROPIC, "claude-opus-4-6", claude("claude-opus-4-6", inference_geo="us", **COUNTED)),
         (ANTHROPIC, "claude-opus-4-6", claude("claude-opus-4-6", inference_geo="global", **COUNTED)),
-        (
-            HEARD,
-            "gpt-4o-transcribe",
-            {"text": "ok", "usage": {**COUNTED, "input_token_details": {"audio_tokens": 900}}},
-        ),
+        (CONVERSE, "", converse("5m")),
+        (CONVERSE, "", converse("1h")),
+        (HEARD, "gpt-4o-transcribe", {"usage": {**COUNTED, "input_token_details": {"audio_tokens": 900}}}),
         (DRAWN, "gpt-image-1.5", {"usage": {**COUNTED, "input_tokens_details": {"image_tokens": 300}, **IMAGE}}),
         ("", "gpt-4o", chat("gpt-4o", {"prompt_tokens": 5, "completion_tokens": 1}, service_tier="scale")),
         ("", "gpt-4o", chat("gpt-4o", {"prompt_tokens": 5, "completion_tokens": 1}, service_tier="default")),
@@ -126,7 +128,7 @@ def test_groups_cost_what_their_calls_cost(location: str) -> None:
         assert len(singly) == len(calls)
         known = [cost.total for cost in singly if not isinstance(cost, str)]
         together, priced = paid(bills(groups), PRICES)
-        assert priced == len(known) == len(calls) - 9
+        assert priced == len(known) == len(calls) - 10
         assert together is not None
         assert abs(together - sum(known, Decimal(0))) < Decimal("1e-18")
         assert sum(group.calls for group in groups) == len(calls)

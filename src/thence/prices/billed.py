@@ -56,10 +56,13 @@ LISTED: Final[Mapping[str, tuple[str, ...]]] = {
     "promptTokensDetails": ("AUDIO", "VIDEO"),
     "candidatesTokensDetails": ("AUDIO", "VIDEO", "IMAGE"),
     "iterations": ("compaction", "advisor_message"),
+    "cacheDetails": ("1h",),
 }
-"""Lists by modality (Gemini's) or type (Anthropic's) -> what in them has prices of its own, or is in no other count. A
-call with any is not priced.
+"""Lists by modality (Gemini's), type (Anthropic's) or lifetime (Bedrock's) -> what in them has prices of its own, or is
+in no other count. A call with any is not priced.
 """
+
+_MEMBERS: Final = ("modality", "type", "ttl")  # by which they are listed
 
 WRITES: Final = frozenset({"chat", "text_completion", "generate_content", "invoke_agent", "compact"})
 """Operations whose answers are paid for: without a count of its output, such a call's cost is not known."""
@@ -95,7 +98,7 @@ def _reads_apart(shape: str | None, seam: str | None) -> bool:
 def counts_of(usage: Any, verbatim: Any) -> Counts | None:
     """The counts of one call; None where some tokens have prices of their own, or are not among them."""
     for name, kinds in LISTED.items():
-        if any(found in kinds for member in ("modality", "type") for found in dig(verbatim, f"{name}.*.{member}")):
+        if any(found in kinds for member in _MEMBERS for found in dig(verbatim, f"{name}.*.{member}")):
             return None
     counts = {name: getattr(usage, name) for name in COUNTS}
     for name, paths in EXTRA.items():

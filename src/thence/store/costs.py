@@ -34,7 +34,7 @@ _SAID: Final = ("service_tier", "speed", "inference_geo")  # parameters that pri
 
 _TIERS: Final = {"messages": "service_tier", "gemini": "serviceTier"}  # shapes whose usage says it
 
-_LISTING: Final = ("gemini", "messages")  # shapes whose usage holds lists
+_LISTING: Final = ("gemini", "messages", "converse")  # shapes whose usage holds lists
 _EXTRA: Final = {
     "input_audio": ("chat_completions", "transcriptions"),
     "output_audio": ("chat_completions",),
@@ -59,7 +59,7 @@ def cost_of(call: Call, prices: PriceList | None = None) -> Cost | str:
         return "nothing is charged for it"
     counts = counts_of(call.usage, call.usage_verbatim)
     if counts is None:
-        return "some of its tokens are not priced: of sound and pictures, of a compaction or an advisor"
+        return "tokens of sound and pictures, of a compaction, an advisor, or an hour in a cache are not priced"
     known = billed(counts, shape=call.shape, seam=call.seam, operation=call.operation)
     if known is None:
         return "the provider did not say how many tokens were used"
