@@ -34,7 +34,13 @@ _SAID: Final = ("service_tier", "speed", "inference_geo")  # parameters that pri
 
 _TIERS: Final = {"messages": "service_tier", "gemini": "serviceTier"}  # shapes whose usage says it
 
-_LISTING: Final = ("gemini", "messages", "converse")  # shapes whose usage holds lists
+_LISTING: Final = {
+    "gemini": ("promptTokensDetails", "candidatesTokensDetails"),
+    "messages": ("iterations",),
+    "converse": ("cacheDetails",),
+}
+"""Shapes whose usage holds lists -> those of :data:`~thence.prices.billed.LISTED` that it may hold."""
+
 _EXTRA: Final = {
     "input_audio": ("chat_completions", "transcriptions"),
     "output_audio": ("chat_completions",),
@@ -85,7 +91,7 @@ def kinds(prices: PriceList) -> dict[str, ColumnElement[Any]]:
             func.coalesce(c.operation, "").not_in(WRITES),
         ),
         caches <= read,
-        case((c.shape.in_(_LISTING), and_(*map(_without, LISTED))), else_=True),
+        case(*((c.shape == shape, and_(*map(_without, names))) for shape, names in _LISTING.items()), else_=True),
     )
     size: ColumnElement[Any] = literal(0)
     for threshold in prices.thresholds:
