@@ -35,7 +35,7 @@ class Store(store.Store):
 
 
 def open(store: str | os.PathLike[str] | None = None) -> Store:  # noqa: A001 - thence.open, as tarfile.open
-    """Open a store.
+    """Open a store, as it is: what only the journal holds yet comes in with :meth:`Store.flush`.
 
     Args:
         store: path of a SQLite file, a database URL, or None: ``THENCE_STORE``, else the nearest ``.thence/`` upward,
