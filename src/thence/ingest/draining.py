@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from thence import faults, forks, journal
@@ -35,6 +35,7 @@ _RECORDS = 400  # in one transaction
 _RECORDS_PACED = 100  # what is kept until it is stored, the collector of garbage goes through: less of it, less often
 _BYTES = 16 << 20
 _TRIES = 5
+_FOLLOWED = 100  # retired segments, the newest, by which an earlier store is known
 
 
 class Ingest:
@@ -89,7 +90,7 @@ class Ingest:
         segments = journal.segments(self._folder)
         if not segments:
             return report
-        places = self._recall()
+        places = self._recall(segment.name for segment in segments)
         for segment in segments:
             place = places.get(segment.name, Place(segment.name, self._journal))
             places[segment.name] = self._read(segment, place, report, until)
@@ -110,7 +111,7 @@ class Ingest:
                 return self._read_on(segment, place, report, until)
             except Overtaken:
                 self._weaver.forget()
-                found = self._recall().get(segment.name, place)
+                found = self._recall([segment.name]).get(segment.name, place)
                 tries = 0 if found.position > place.position else tries + 1  # where others go on, there is an end to it
                 place = found
         report.complete = False
@@ -129,10 +130,12 @@ class Ingest:
             return place._replace(retired=True)  # another process has read it to its end
         return place
 
-    def _recall(self) -> dict[str, Place]:
-        """What the store says of the journal by now, and whether what is remembered of the store still holds."""
+    def _recall(self, segments: Iterable[str] = ()) -> dict[str, Place]:
+        """What the store says by now of these segments and of those that are followed, and whether what is remembered
+        of the store still holds.
+        """
         with self.store.asked() as connection:
-            places = ledger.places(connection, self._journal)
+            places = ledger.places_of(connection, self._journal, self._reached.keys() | set(segments))
             self._open = ledger.open_in(connection, self._journal)
             epochs = recall.epochs(connection)
         self._begun = {name: call for name, call in self._begun.items() if name in self._open}  # others end calls, too
@@ -145,7 +148,11 @@ class Ingest:
     def _gone_back(self, places: Mapping[str, Place]) -> bool:
         """Whether the store is an earlier one: after a crash or a failover, a server may lack what it said it had."""
         reached, self._reached = self._reached, {name: place.position for name, place in places.items()}
-        return any(self._reached.get(name, 0) < position for name, position in reached.items())
+        gone_back = any(self._reached.get(name, 0) < position for name, position in reached.items())
+        retired = sorted(name for name, place in places.items() if place.retired)
+        for name in retired[:-_FOLLOWED]:
+            del self._reached[name]
+        return gone_back
 
     def _keep(self, place: Place, records: Sequence[Record], report: Report) -> Place:
         """Store records together; where the database refuses that, each half by itself, down to the one it refuses."""

@@ -6,7 +6,7 @@ It is written in the same transaction as the calls themselves; that is what make
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, bindparam, delete, select, type_coerce, update
@@ -15,8 +15,9 @@ from thence.store import division
 from thence.store.dialects import insert_into
 from thence.store.schema import calls, ingested, open_calls, tracts
 
-__all__ = ["OpenCall", "Place", "claim", "close", "has_ended", "open_in", "places", "retire"]
+__all__ = ["OpenCall", "Place", "claim", "close", "has_ended", "open_in", "places", "places_of", "retire"]
 
+_CHUNK = 400
 _columns = ingested.c
 _MOVE = (
     update(ingested)
@@ -41,6 +42,9 @@ class Place(NamedTuple):
     retired: bool = False
 
 
+_PLACES = select(*(_columns[name] for name in Place._fields))
+
+
 class OpenCall(NamedTuple):
     """A call without an end so far, and where its begin frame stands."""
 
@@ -50,12 +54,20 @@ class OpenCall(NamedTuple):
     position: int
 
 
-def places(connection: Connection, journal: str | None = None) -> dict[str, Place]:
-    """The places of a journal's segments, or of all that were ever read, by segment."""
-    query = select(*(ingested.c[name] for name in Place._fields))
-    if journal is not None:
-        query = query.where(ingested.c.tract_id == division.ledger_of(connection), ingested.c.journal == journal)
-    return {row[0]: Place(*row) for row in connection.execute(query)}
+def places(connection: Connection) -> dict[str, Place]:
+    """The places of all segments that were ever read, by segment."""
+    return {row[0]: Place(*row) for row in connection.execute(_PLACES)}
+
+
+def places_of(connection: Connection, journal: str, names: Collection[str]) -> dict[str, Place]:
+    """The places of those of a journal's segments that are named: each process leaves some, and they are kept."""
+    found: dict[str, Place] = {}
+    wanted = sorted(names)
+    here = _PLACES.where(_columns.tract_id == division.ledger_of(connection), _columns.journal == journal)
+    for start in range(0, len(wanted), _CHUNK):
+        query = here.where(_columns.segment.in_(wanted[start : start + _CHUNK]))
+        found |= {row[0]: Place(*row) for row in connection.execute(query)}
+    return found
 
 
 def claim(connection: Connection, before: Place, after: Place) -> bool:
