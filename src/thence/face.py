@@ -38,10 +38,11 @@ def open(store: str | os.PathLike[str] | None = None) -> Store:  # noqa: A001 - 
     """Open a store, as it is: what only the journal holds yet comes in with :meth:`Store.flush`.
 
     Args:
-        store: path of a SQLite file, a database URL, or None: ``THENCE_STORE``, else the nearest ``.thence/`` upward,
-            else ``./.thence/store.db``.
+        store: path of a SQLite file, a database URL, or None: ``store`` of the settings, else the nearest
+            ``.thence/`` upward, else ``./.thence/store.db``.
 
     Raises:
+        ConfigError: the settings, where they are asked, say something impossible.
         StoreError: it can't be opened, or was written by a newer Thence.
     """
     return open_store(store, kind=Store)

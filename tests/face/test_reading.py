@@ -74,3 +74,19 @@ def test_a_store_opens_tracts(provider: Provider) -> None:
         tract = store.tract()
         assert [commit.role for commit in tract.log()] == ["assistant", "user"]
         assert store.fsck() == []
+
+
+def test_the_store_and_the_journal_that_the_configuration_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("THENCE_STORE", raising=False)
+    (tmp_path / "thence.toml").write_text('store = "runs/calls.db"\njournal_dir = "journals"\n')
+    monkeypatch.chdir(tmp_path)
+    with Provider() as provider:
+        chat(thence.wrap(client_of("openai", provider.url)))
+        assert len(thence.calls()) == 1
+        with thence.open() as store:
+            assert store.url.endswith("/runs/calls.db")
+        with thence.Tract.open() as tract:
+            assert tract.store.url.endswith("/runs/calls.db")
+    assert not (tmp_path / ".thence").exists()

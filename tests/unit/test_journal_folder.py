@@ -74,6 +74,12 @@ def test_where_the_user_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert journal.folder_for("sqlite:///a/store.db", tmp_path / "there").parent == tmp_path / "there"
 
 
+def test_where_the_configuration_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "thence.toml").write_text('journal_dir = "journals"\n')
+    monkeypatch.chdir(tmp_path)
+    assert journal.folder_for("sqlite:///a/store.db").parent == tmp_path / "journals"
+
+
 def test_no_password_in_the_name() -> None:
     assert "secret" not in str(journal.folder_for("mysql://u:secret@h/"))
 

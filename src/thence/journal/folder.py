@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from thence.journal import layout
+from thence.settings import Settings
 
 __all__ = ["SUFFIX", "Segment", "folder_for", "retire", "segments", "used"]
 
@@ -83,18 +84,18 @@ def folder_for(store_url: str, root: Path | None = None) -> Path:
     """The folder of a store's journal; it need not exist.
 
     ``<store>.journal`` beside a SQLite file, and a folder of its own in the user's state directory for any other
-    store. With a ``root``, or ``THENCE_JOURNAL_DIR``, it is in there, one folder a store. The password of a URL has no
-    part in the name, and neither has the driver.
+    store. With a ``root``, or ``journal_dir`` in the settings, it is in there, one folder a store. The password
+    of a URL has no part in the name, and neither has the driver.
 
     Args:
         store_url: an SQLAlchemy URL, or the path of a SQLite file.
-        root: where journals are to be; before the environment.
+        root: where journals are to be; before the settings.
     """
     file = _sqlite_file(store_url)
-    chosen = root or os.environ.get("THENCE_JOURNAL_DIR")
+    chosen = root or Settings.load().journal_dir
     if file is not None and not chosen:
         return file.with_name(file.name + ".journal")
-    parent = Path(chosen).expanduser().absolute() if chosen else _state_folder() / "journal"
+    parent = chosen.expanduser().absolute() if chosen else _state_folder() / "journal"
     identity = str(file) if file is not None else _identity(store_url)
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     label = re.sub(r"[^A-Za-z0-9._-]+", "-", re.split(r"[/\\]", identity.partition("?")[0])[-1])[:40].strip(".-")

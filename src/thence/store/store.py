@@ -20,12 +20,12 @@ from typing_extensions import Self, TypeVar
 from thence.errors import NotFound, StoreCorrupt
 from thence.params import ResolvedConfig
 from thence.query.check import limited
+from thence.settings import Settings
 from thence.store import exact, ledger, migrations, queries, revisions
 from thence.store.call import Call
 from thence.store.calls import Calls
 from thence.store.configuration import read_config, read_parameters
 from thence.store.engine import connect, explained, file_id, reading, url_of, with_retries, writing
-from thence.store.location import nearest
 from thence.store.naming import MAIN, tract_id_of
 from thence.store.records import CommitInfo
 from thence.store.schema import call_parameters
@@ -49,16 +49,17 @@ def open_store(
     """Open a store, making or migrating its tables where needed.
 
     Args:
-        location: a path, an SQLAlchemy URL, or None: ``THENCE_STORE``, else the nearest ``.thence/``, else one here.
+        location: a path, an SQLAlchemy URL, or None: what the settings say (:class:`thence.settings.Settings`).
         flush: takes in what journals hold, for :meth:`Store.flush` (:func:`thence.ingest.drain`).
         kind: the class that is made: :class:`Store`, or one that adds to it what rooms above this one can do.
 
     Raises:
+        ConfigError: the settings, where they are asked, say something impossible.
         StoreUnavailable: it can't be opened or made.
         StoreTooNew: it was written by a newer Thence. Nothing in it is changed.
         StoreLocked, StoreCorrupt: what they say.
     """
-    engine = connect(url_of(nearest() if location is None else location))
+    engine = connect(url_of(Settings.load().store if location is None else location))
     try:
         migrations.bring_up_to_date(engine)
     except SQLAlchemyError as error:

@@ -65,7 +65,7 @@ class Tract:
         """Open a tract, which need not have any commits yet.
 
         Args:
-            store: a store, its path or URL, or None: ``THENCE_STORE``, else the nearest ``.thence/``, else one here.
+            store: a store, its path or URL, or None: the one of the settings (``store``).
             tract: its name.
             branch: the branch to work on; where the tract's HEAD is, when it is None.
 
