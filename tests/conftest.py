@@ -8,6 +8,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# That a loaded machine is slow is no failure of a test: everywhere, as in Hypothesis' own profile for CI.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # A shell's background jobs begin with Ctrl-C ignored, and so would every program that a test starts from there.
 if threading.current_thread() is threading.main_thread():
