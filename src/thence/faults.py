@@ -1,7 +1,8 @@
 """Faults of Thence itself: counted, logged once a kind, never raised into the code that calls a model.
 
-One guard, used wherever Thence runs inside somebody's call. ``THENCE_STRICT=1`` raises instead, for tests. What a
-signal handler of the program raises while Thence runs is no fault of Thence, and passes: a time limit is not lost.
+One guard, used wherever Thence runs inside somebody's call. ``THENCE_STRICT=1`` raises instead, for tests, and
+``THENCE_DEBUG=1`` logs every fault, with its traceback. What a signal handler of the program raises while Thence runs
+is no fault of Thence, and passes: a time limit is not lost.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -54,7 +56,7 @@ def tell(write: Callable[[str, str], None]) -> None:
 
 
 def note(kind: str, error: BaseException | str) -> None:
-    """Count a fault of ``kind``; the first of its kind is logged, the rest are counted only.
+    """Count a fault of ``kind``; the first of its kind is logged, the rest are counted only (but see above).
 
     Raises:
         BaseException: ``error`` itself, where it is the program's own, or ``THENCE_STRICT`` is set.
@@ -75,14 +77,20 @@ def _noted(kind: str, error: BaseException | str) -> None:
         _counts[kind] += 1
         first = _counts[kind] == 1
         _last[kind] = said
-    if first:
+    traced = _is_set("THENCE_DEBUG")
+    if first or traced:
+        told = _said(error, traced=True) if traced else f"{said} (counted from now on; see `thence doctor`)"
         with _counted("log of faults"):  # a program's own handler or filter may raise
-            log.warning("thence: %s: %s (counted from now on; see `thence doctor`)", kind, said)
-        if _tell is not None:
-            with _counted("file of faults"):
-                _tell(kind, said if isinstance(error, (str, ThenceError, OSError)) else type(error).__name__)
-    if isinstance(error, BaseException) and os.environ.get("THENCE_STRICT", "") not in {"", "0"}:
+            log.warning("thence: %s: %s", kind, told)
+    if first and _tell is not None:
+        with _counted("file of faults"):
+            _tell(kind, said if isinstance(error, (str, ThenceError, OSError)) else type(error).__name__)
+    if isinstance(error, BaseException) and _is_set("THENCE_STRICT"):
         raise error
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "") not in {"", "0"}
 
 
 @contextmanager
@@ -98,10 +106,12 @@ def _counted(kind: str) -> Iterator[None]:
             _last[kind] = type(error).__name__
 
 
-def _said(error: BaseException | str) -> str:
-    """A fault's text without secrets; where that can't be had, its class."""
+def _said(error: BaseException | str, *, traced: bool = False) -> str:
+    """A fault's text without secrets, or its traceback; where that can't be had, its class."""
     try:
-        return _hidden(f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error)
+        if not isinstance(error, BaseException):
+            return _hidden(error)
+        return _hidden("".join(traceback.format_exception(error)) if traced else f"{type(error).__name__}: {error}")
     except Exception:
         return f"{type(error).__name__}, whose text can't be read or searched for secrets"
 

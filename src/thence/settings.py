@@ -32,8 +32,6 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "journal_dir": None,
     "journal_max_mb": 1024,
     "disabled": False,
-    "strict": False,
-    "debug": False,
     "preset": None,
 }
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
@@ -68,8 +66,6 @@ class Settings:
         journal_dir: folder of the journals; None puts each beside its store.
         journal_max_mb: how far a journal grows before calls are no longer kept, in MiB.
         disabled: nothing is recorded, and no file is made.
-        strict: Thence's own faults are raised; for tests.
-        debug: Thence logs what it does.
         preset: the preset that fills what nothing else sets.
         explained: every setting by name, with its origin and what it shadows.
         configured: the surroundings that the settings were read from.
@@ -83,8 +79,6 @@ class Settings:
     journal_dir: Path | None = None
     journal_max_mb: int = 1024
     disabled: bool = False
-    strict: bool = False
-    debug: bool = False
     preset: str | None = None
     explained: Mapping[str, Setting] = field(default_factory=dict, compare=False, repr=False)
     configured: Configured = field(default_factory=Configured, compare=False, repr=False)

@@ -33,7 +33,7 @@ LISTS: dict[str, tuple[Sequence[str], str, int]] = {
     "blame of one": (["blame", "a830acdcf4", "seed"], "name", 1),
     "blame over time": (["blame", "--history", "temperature"], "since", 4),
     "plan": (["plan", "model=m", "seed=1"], "name", 2),
-    "config": (["config"], "kind", 11),
+    "config": (["config"], "kind", 9),
     "sources": (["sources"], "source", 10),
     "doctor": (["doctor"], "subject", 10),
     "fsck": (["fsck"], "kind", 0),

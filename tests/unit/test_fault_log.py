@@ -122,3 +122,20 @@ def test_what_is_raised_within_a_call_is_a_fault() -> None:
     with faults.guard("own"):
         renames_its_arguments(1, 2)
     assert faults.counts()["own"] == 3
+
+
+def test_every_fault_is_traced_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(faults, "_hidden", lambda text: text.replace("sk-secret", "[redacted]"))
+    for debug in ("", "0", "1", "1"):
+        monkeypatch.setenv("THENCE_DEBUG", debug)
+        with faults.guard("traced"):
+            raise ValueError("sk-secret")
+    first, *traced = (record.getMessage() for record in caplog.records if record.name == "thence")
+    assert "Traceback" not in first
+    assert len(traced) == 2
+    for message in traced:
+        assert "Traceback" in message
+        assert __file__ in message
+        assert message.endswith("ValueError: [redacted]\n")

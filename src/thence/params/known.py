@@ -63,8 +63,6 @@ SETTINGS: Final[Mapping[str, str]] = {
     "journal_dir": "text",
     "journal_max_mb": "integer",
     "disabled": "boolean",
-    "strict": "boolean",
-    "debug": "boolean",
     "preset": "text",
 }
 
