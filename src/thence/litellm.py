@@ -25,7 +25,7 @@ class Callback(CallbackSeam):
     """A LiteLLM ``CustomLogger`` that records every call that LiteLLM makes, sync, async and streamed.
 
     Args:
-        store: path of a SQLite file or a database URL; by default ``THENCE_STORE``, else the nearest ``.thence/``.
+        store: path of a SQLite file or a database URL; by default as configured, else the nearest ``.thence/``.
         tract: the line of context that calls belong to.
         branch: the branch whose head moves with each answer.
         capture: ``full``, ``params`` (no text is written) or ``off``.

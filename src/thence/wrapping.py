@@ -152,7 +152,7 @@ def wrap(
 
     Args:
         client: a client of ``openai``, ``anthropic`` or another SDK of the Stainless generator, sync or async.
-        store: path of a SQLite file or a database URL; by default ``THENCE_STORE``, else the nearest ``.thence/``.
+        store: path of a SQLite file or a database URL; by default as configured, else the nearest ``.thence/``.
         tract: the line of context that calls belong to; by default ``main``.
         branch: the branch whose head moves with each answer; by default ``main``.
         params: values for parameters that a call leaves unset (source ``CLIENT``).

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import rich_click as click
 
+from thence.cli.options import store_option
+
 __all__ = ["backup"]
 
 
 @click.command()
 @click.argument("destination", metavar="FILE")
 @click.option("--overwrite", is_flag=True, help="Replace the file if there is one.")
-@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@store_option
 def backup(*, destination: str, overwrite: bool, store: str | None) -> None:
     """Copy the store into a new SQLite file, as it is at one moment. Programs go on recording meanwhile.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from thence.cli.options import store_option
+
 if TYPE_CHECKING:
     from thence.cli.record import Record
 
@@ -33,7 +35,7 @@ LAST = 500
 @click.option("--html", "html", is_flag=True, help="As --format html.")
 @click.option("--where", metavar="EXPR", help="With --html: only calls that EXPR is true of; as in thence query.")
 @click.option("-n", "--last", type=click.IntRange(1), metavar="N", help="With --html: the newest N; 500 unless given.")
-@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@store_option
 @click.option("--tract", metavar="NAME", help="One tract; all of them unless given.")
 def export(
     *,

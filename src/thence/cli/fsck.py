@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import forms
+from thence.cli.options import forms, store_option
 
 __all__ = ["fsck"]
 
 
 @click.command()
 @forms
-@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@store_option
 @click.pass_context
 def fsck(ctx: click.Context, *, form: str, store: str | None) -> None:
     """Prove every hash, seal and link of a store and its journal; nothing is changed.

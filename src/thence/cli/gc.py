@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import as_json
+from thence.cli.options import as_json, store_option
 
 __all__ = ["gc"]
 
@@ -17,7 +17,7 @@ DAYS = 14.0
     "--grace", type=click.FloatRange(0), default=DAYS, show_default=True, metavar="DAYS", help="What is younger stays."
 )
 @as_json
-@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@store_option
 def gc(*, dry_run: bool, grace: float, as_json: bool, store: str | None) -> None:
     """Take away what no branch, tag, call or annotation reaches. Calls are never garbage.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import as_json
+from thence.cli.options import as_json, store_option
 
 __all__ = ["import_"]
 
@@ -15,7 +15,7 @@ _SQLITE = b"SQLite format 3\0"
 @click.argument("source", metavar="FILE|URL")
 @click.option("--from-store", is_flag=True, help="The source is another store: its path or URL.")
 @as_json
-@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@store_option
 def import_(*, source: str, from_store: bool, as_json: bool, store: str | None) -> None:
     """Bring in what a bundle has, a cassette, or another store. What is here already is not brought twice.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from thence.cli.options import as_json
+from thence.cli.options import as_json, store_option
 
 if TYPE_CHECKING:
     from thence.store import Store
@@ -18,7 +18,7 @@ WATCH_SECONDS = 1.0
 
 @click.command()
 @click.option("--watch", is_flag=True, help="Go on until Ctrl-C, taking in calls as they end.")
-@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@store_option
 @as_json
 def ingest(watch: bool, store: str | None, as_json: bool) -> None:
     """Take what the journal holds into the store. Every command that reads does this first; nothing is taken in twice.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import rich_click as click
 
+from thence.cli.options import store_option
+
 __all__ = ["migrate"]
 
 
 @click.command()
-@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@store_option
 @click.option("--partitions", metavar="N", type=click.IntRange(1, 1024), help="Part the tables by tract (PostgreSQL).")
 def migrate(*, store: str | None, partitions: int | None) -> None:
     """Bring a store's tables to the schema of this Thence. Whoever opens a store does the same; this does only that.

@@ -12,14 +12,24 @@ if TYPE_CHECKING:
     from thence.cli.record import Record
     from thence.store import Calls
 
-__all__ = ["address", "as_json", "assignment", "chosen", "forms", "forms_of_one", "store_options", "which"]
+__all__ = [
+    "address",
+    "as_json",
+    "assignment",
+    "chosen",
+    "forms",
+    "forms_of_one",
+    "store_option",
+    "store_options",
+    "which",
+]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, with the names of the Python face.")
 
-_store = click.option(
-    "--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/."
+store_option = click.option(
+    "--store", metavar="PATH|URL", help="The store; by default as configured (THENCE_STORE), else the nearest .thence/."
 )
 _tract = click.option("--tract", metavar="NAME", help="The tract; by default THENCE_TRACT, else main.")
 
@@ -51,7 +61,7 @@ def address(port: int) -> Callable[[Function], Function]:
 
 def store_options(function: Function) -> Function:
     """``--store`` and ``--tract``."""
-    return _store(_tract(function))
+    return store_option(_tract(function))
 
 
 def forms(function: Function) -> Function:

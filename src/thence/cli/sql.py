@@ -6,7 +6,7 @@ import sys
 
 import rich_click as click
 
-from thence.cli.options import forms
+from thence.cli.options import forms, store_option
 
 __all__ = ["sql"]
 
@@ -19,7 +19,7 @@ SECONDS = 30.0
     "--timeout", type=click.FloatRange(0, min_open=True), default=SECONDS, show_default=True, help="Seconds at most."
 )
 @forms
-@click.option("--store", metavar="PATH|URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@store_option
 def sql(*, statement: str, timeout: float, form: str, store: str | None) -> None:
     """Ask the store in SQL: one statement, which can only read.
 

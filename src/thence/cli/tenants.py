@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from thence.cli.options import as_json
+from thence.cli.options import as_json, store_option
 
 __all__ = ["tenants"]
 
@@ -13,7 +13,7 @@ __all__ = ["tenants"]
 @click.option("--admit", metavar="ROLE=TRACT", multiple=True, help="Let a role of the server use a tract; repeatable.")
 @click.option("--dismiss", metavar="ROLE=TRACT", multiple=True, help="Let it no longer use one; rows stay.")
 @as_json
-@click.option("--store", metavar="URL", help="The store; by default THENCE_STORE, else the nearest .thence/.")
+@store_option
 def tenants(*, admit: tuple[str, ...], dismiss: tuple[str, ...], as_json: bool, store: str | None) -> None:
     """Show and change who may use which tracts of a store on PostgreSQL.
 
