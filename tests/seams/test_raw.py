@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextlib import aclosing
+from types import AsyncGeneratorType
+from typing import Any, cast
 
 import pytest
 from tests.seams.conftest import Tape
@@ -123,6 +126,30 @@ def test_a_body_that_is_never_read(kind: str, sdk: str, is_async: bool, tape: Ta
     asyncio.run(main())
     end = tape.ended()
     assert (end.status, end.size, end.parts) == ("closed", 0, 0)
+
+
+@sdks
+def test_a_reading_that_is_closed_leaves_open_what_it_does_without(sdk: str, tape: Tape, provider: Provider) -> None:
+    """Who closes the bytes of an answer in the middle closes the transport's generators, too; no collector has to."""
+    started: list[AsyncGeneratorType[Any, Any]] = []
+
+    async def left_open(client: Any) -> list[str]:
+        provider.answer(Answer([CHUNK, CHUNK], headers=SSE, stall=True))
+        watched = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(firstiter=lambda made: started.append(cast("AsyncGeneratorType[Any, Any]", made)))
+        async with owner_of(client).with_streaming_response.create(**asked(sdk)) as response:
+            async with aclosing(response.http_response.aiter_raw()) as parts:
+                await anext(parts)
+            left = [generator.__qualname__ for generator in started if generator.ag_frame is not None]
+            for generator in started:
+                await generator.aclose()
+        sys.set_asyncgen_hooks(*watched)
+        started.clear()
+        return left
+
+    bare = asyncio.run(left_open(client_of(sdk, provider.url, is_async=True)))
+    assert asyncio.run(left_open(tape.wrap(client_of(sdk, provider.url, is_async=True)))) == bare
+    assert tape.ended().status == "closed"
 
 
 @both

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import Any
 
 from thence import faults
@@ -145,8 +145,9 @@ class _SyncTee(_Tee):
 class _AsyncTee(_Tee):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         body, keep, size = self._body, self._body.keeper, 0
+        stream = self._stream.__aiter__()
         try:
-            async for chunk in self._stream:
+            async for chunk in stream:
                 size += len(chunk)
                 if body.first is None or size > BODY_LIMIT:
                     self._take(chunk)
@@ -159,6 +160,9 @@ class _AsyncTee(_Tee):
         except BaseException as error:
             self._over("failed", error)
             raise
+        finally:
+            if isinstance(stream, AsyncGenerator):  # it waits for the collector, otherwise
+                await stream.aclose()
         self._over("completed")
 
     async def aclose(self) -> None:
