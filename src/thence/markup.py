@@ -5,12 +5,10 @@ Nothing is trusted: each value is escaped where it is put in, and no attribute, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
 
-__all__ = ["listed", "preformatted", "spoken", "table"]
+__all__ = ["listed", "preformatted", "table"]
 
 _LONGEST = 4_000  # characters of one text
 
@@ -34,14 +32,6 @@ def listed(facts: Iterable[tuple[str, object]]) -> str:
 def preformatted(text: str) -> str:
     """Text with its own lines."""
     return f'<pre style="white-space: pre-wrap">{_text(text)}</pre>'
-
-
-def spoken(content: Any) -> str:
-    """What an item of context says: its text, where it is one; else the item as JSON."""
-    said = content.get("content") if isinstance(content, dict) else content
-    if isinstance(said, list) and all(isinstance(part, dict) and isinstance(part.get("text"), str) for part in said):
-        said = "\n".join(part["text"] for part in said)
-    return said if isinstance(said, str) else json.dumps(content, indent=2, ensure_ascii=False, default=str)
 
 
 def _cell(said: object) -> str:

@@ -472,7 +472,7 @@ def test_a_batch_is_whole_or_nothing(tract: Tract) -> None:
         tract.commit("one")
         tract.annotate("HEAD~1", "skip")
         assert texts(tract) == ["one"]
-        assert tract.log()[0].text == '{"content":"one","role":"user"}'
+        assert tract.log()[0].canonical == '{"content":"one","role":"user"}'
     with pytest.raises(KeyError), tract.batch():
         tract.commit("two")
         inside = tract.compile()

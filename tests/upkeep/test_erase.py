@@ -166,7 +166,7 @@ def test_a_commit_is_erased_wherever_its_content_is(tmp_path: Path) -> None:
         kept = [call for call in store.calls("main") if call.id not in unread(store)]
         assert [call.request for call in kept] == [calls[2].body]
         with pytest.raises(NotFound, match="erased"):
-            _ = base.text
+            _ = base.canonical
 
 
 def test_a_tract_is_erased(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def compile(  # noqa: A001 - named as the command is
 def _lines(context: CompiledContext) -> Iterator[Text]:
     from rich.text import Text
 
-    from thence.reading.said import said
+    from thence.providers.said import said
     from thence.reading.visible import one_line, visible
 
     for message in context.messages:

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from thence.compile.tokens import TokenCount, TokenSource
-from thence.markup import spoken, table
+from thence.markup import table
+from thence.providers.said import said
 
 __all__ = ["CompiledContext", "CompiledRequest", "copied"]
 
@@ -66,7 +67,7 @@ class CompiledContext:
     __hash__ = None  # type: ignore[assignment]  # it can be changed
 
     def _repr_html_(self) -> str:
-        rows = ((message.get("role", ""), spoken(message)) for message in self.messages)
+        rows = ((message.get("role", ""), said(message)) for message in self.messages)
         caption = f"{self.commit_count} commits, {self.token_count} tokens ({self.token_source})"
         return table(("role", "message"), rows, caption=caption)
 

@@ -5,7 +5,7 @@ A value that is absent is a member left out; null is null.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "call_document",
     "commit_document",
-    "flat_document",
+    "flat_documents",
     "parameter_document",
     "parameter_rows",
     "parameters_document",
@@ -84,6 +84,7 @@ def call_document(call: Call, *, whole: bool = False) -> dict[str, Any]:
     document["usage_verbatim"] = call.usage_verbatim
     document["cost"] = cost_document(call.cost)
     document["base"] = call.base and call.base.hash
+    document |= _there(call, ("input_text", "output_text"))
     document["commit"] = call.commit and commit_document(call.commit)
     if whole:
         document |= _there(call, ("request", "response"))
@@ -114,11 +115,14 @@ def commit_document(commit: CommitInfo) -> dict[str, Any]:
     return {**document, "created_at": commit.created_at.isoformat()}
 
 
-def flat_document(call: Call) -> dict[str, Any]:
-    """A call as one row: its fields, ``usage.*``, and ``param.NAME`` with ``source.NAME`` for each parameter."""
-    from thence.store.columnar import as_dict
+def flat_documents(calls: Iterable[Call]) -> Iterator[dict[str, Any]]:
+    """Each call as one row: its fields, ``usage.*``, and ``param.NAME`` with ``source.NAME`` for each parameter."""
+    from thence.store.columnar import as_dict, read_ahead
 
-    row = as_dict(call)
+    return (_flat(call, as_dict(call)) for call in read_ahead(calls))
+
+
+def _flat(call: Call, row: dict[str, Any]) -> dict[str, Any]:
     usage, params, sources = row.pop("usage"), row.pop("params"), row.pop("sources")
     row["started_at"] = call.started_at.isoformat()
     row["cost"] = None if (cost := call.cost) is None else float(cost.total)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from thence.errors import NotFound
 from thence.params import ABSENT, ResolvedConfig
 from thence.params.display import shown
-from thence.reading.said import said, said_by
+from thence.providers.said import said
+from thence.reading.said import said_by
 from thence.store.call import REPLAY
 from thence.store.together import Glimpse, glimpses, with_params
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -12,13 +12,14 @@ from thence.markup import listed
 from thence.params import ResolvedConfig
 from thence.providers import Usage
 from thence.providers.exact import loads
+from thence.providers.said import words
 from thence.store.projection import decode, plain
 from thence.store.records import CommitInfo, Record, column, moment, seconds
 
 if TYPE_CHECKING:
     from thence.prices import Cost
 
-__all__ = ["REPLAY", "Attempt", "Call"]
+__all__ = ["REPLAY", "Attempt", "Call", "spoken"]
 
 REPLAY: Final = "replay:"
 """What the tag of a call begins with that repeats another, whose id follows."""
@@ -209,6 +210,16 @@ class Call(Record):
         """The answer's commits, a list for each choice."""
         return self._source.answers(self._row)
 
+    @cached_property
+    def input_text(self) -> str | None:
+        """All that the last item of the context says (:attr:`CommitInfo.text`): the question; None without context."""
+        return None if self.base is None else self.base.text
+
+    @cached_property
+    def output_text(self) -> str | None:
+        """The words of the first answer, without thoughts and tool calls; None where there is no answer."""
+        return spoken(commit.content for commit in self.answers[0]) if self.answers else None
+
     @property
     def versions(self) -> dict[str, str]:
         """Versions of Python, the SDK, Thence and the program."""
@@ -247,6 +258,11 @@ class Call(Record):
 
     def __repr__(self) -> str:
         return f"<Call {self.id} {self.operation} {self.request_model or ''} {self.status}>"
+
+
+def spoken(contents: Iterable[Any]) -> str:
+    """The words of an answer, of whose commits these are the contents."""
+    return "\n".join(text for content in contents if (text := words(content)))
 
 
 def _json(body: bytes | None) -> Any:

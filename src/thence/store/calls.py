@@ -181,11 +181,12 @@ class Calls:
         return {name: suggestion(name, known) for name in sorted(asked - known)}
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Plain dicts: the call's fields, ``usage``, ``params`` (values) and ``sources``."""
-        return [columnar.as_dict(call) for call in self]
+        """Plain dicts: the call's fields and texts (None where erased), ``usage``, ``params`` (values), ``sources``."""
+        return [columnar.as_dict(call) for call in columnar.read_ahead(self)]
 
     def to_arrow(self) -> Any:
-        """A pyarrow table: a column for each field, and ``param.NAME`` and ``source.NAME`` for each parameter.
+        """A pyarrow table: a column for each field, ``input_text`` and ``output_text`` (null where they were erased),
+        and ``param.NAME`` and ``source.NAME`` for each parameter.
 
         Raises:
             ModuleNotFoundError: pyarrow is missing (``pip install 'thence[arrow]'``).

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
 from thence.store.columns import plain_text
 from thence.store.projection import encode, plain
+from thence.store.together import with_params, with_texts
 
 if TYPE_CHECKING:
     from thence.store.call import Call
+    from thence.store.store import Store
 
-__all__ = ["as_arrow", "as_dict", "texts"]
+__all__ = ["as_arrow", "as_dict", "read_ahead", "texts"]
 
 _FIELDS: Final = (
     "id",
@@ -39,17 +42,31 @@ _FIELDS: Final = (
     "tags",
     "metadata",
 )
-_COLUMNS: Final = (*_FIELDS, "base", "commit")
+_COLUMNS: Final = (*_FIELDS, "base", "commit", "input_text", "output_text")
 _LISTS: Final = ("finish_reasons", "tags")
+_BATCH: Final = 256
+
+
+def read_ahead(calls: Iterable[Call]) -> Iterator[Call]:
+    """The same calls, whose parameters and texts are read together, some hundreds at a time."""
+    left = iter(calls)
+    while batch := list(islice(left, _BATCH)):
+        for tract in {call.tract for call in batch}:
+            mine = [call for call in batch if call.tract == tract]
+            store = cast("Store", mine[0]._source)
+            with_texts(store, tract, with_params(store, tract, mine))
+        yield from batch
 
 
 def as_dict(call: Call) -> dict[str, Any]:
-    """A call's fields; ``base`` and ``commit``: their hashes; ``usage``; ``params``: values by name; ``sources``."""
+    """A call's fields and texts; hashes of ``base`` and ``commit``; ``usage``; ``params``, by name; ``sources``."""
     params = call.params
     return {
         **{name: getattr(call, name) for name in _FIELDS},
         "base": call.base_hash,
         "commit": call.commit_hash,
+        "input_text": call.input_text,
+        "output_text": call.output_text,
         "usage": msgspec.structs.asdict(call.usage),
         "params": params.to_dict(),
         "sources": {name: parameter.source.name for name, parameter in params.items()},
@@ -64,13 +81,14 @@ def as_arrow(calls: Iterable[Call]) -> Any:
     JSON text.
     """
     pa = import_module("pyarrow")
-    rows = [as_dict(call) for call in calls]
+    rows = [as_dict(call) for call in read_ahead(calls)]
     text, number, count = pa.string(), pa.float64(), pa.int64()
     types = {"started_at": pa.timestamp("us", tz="UTC"), **dict.fromkeys(_LISTS, pa.list_(text))}
     types |= dict.fromkeys(("duration", "time_to_first_chunk"), number)
     for row in rows:
         row |= {name: texts(row[name]) for name in _LISTS}
         row["metadata"] = encode(row["metadata"]) if row["metadata"] else None
+        row |= {name: plain_text(said) for name in ("input_text", "output_text") if (said := row[name])}
     columns = {name: pa.array([row[name] for row in rows], types.get(name, text)) for name in _COLUMNS}
     for name in dict.fromkeys(name for row in rows for name in row["usage"]):
         columns[f"usage.{name}"] = pa.array([row["usage"][name] for row in rows], count)

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from thence.errors import Erased
 from thence.hashing import short
-from thence.markup import listed, preformatted, spoken
+from thence.markup import listed, preformatted
 from thence.params import ResolvedConfig
 from thence.providers.exact import loads
+from thence.providers.said import said
 from thence.store.projection import plain
 
 __all__ = ["CommitInfo", "Record", "Source", "column", "moment", "seconds"]
@@ -148,14 +149,21 @@ class CommitInfo(Record):
         return self._source.config_of(self._row["generation_config_json"], self.tract)
 
     @cached_property
-    def text(self) -> str:
-        """The canonical JSON text of the content."""
+    def canonical(self) -> str:
+        """The canonical JSON text of the content, of which ``content_hash`` is the hash."""
         return self._source.blob(self.tract, self.content_hash).decode()
 
     @cached_property
     def content(self) -> Any:
         """The content in its neutral form: ``{"role": "user", "content": "hi"}``."""
-        return plain(loads(self.text))
+        return plain(loads(self.canonical))
+
+    @property
+    def text(self) -> str:
+        """All that it says, as people read it: words, a tool's call as ``name(arguments)``, a thought after
+        ``(thinking)``; what is no text stands in brackets, ``[image_url]``.
+        """
+        return said(self.content)
 
     def __repr__(self) -> str:
         return f"<CommitInfo {self.short} {self.content_type}>"
@@ -167,6 +175,6 @@ class CommitInfo(Record):
     def _said(self) -> str:
         """What it says, as a notebook shows it; what was erased ends no cell about what is left."""
         try:
-            return preformatted(spoken(self.content))
+            return preformatted(self.text)
         except Erased:
             return preformatted("(erased)")

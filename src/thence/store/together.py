@@ -6,6 +6,7 @@ fifty would ask three hundred.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,8 +15,9 @@ from sqlalchemy import LargeBinary, func, literal, select
 
 from thence.params import ResolvedConfig
 from thence.providers.exact import loads
+from thence.providers.said import said
 from thence.store import exact, queries
-from thence.store.call import Call
+from thence.store.call import Call, spoken
 from thence.store.configuration import read_parameters
 from thence.store.projection import plain
 from thence.store.records import CommitInfo
@@ -24,7 +26,7 @@ from thence.store.schema import answers, blobs, call_parameters, calls
 if TYPE_CHECKING:
     from thence.store.store import Store
 
-__all__ = ["Glimpse", "answered_by", "before_on_branch", "contexts", "glimpses", "with_params"]
+__all__ = ["Glimpse", "answered_by", "before_on_branch", "contexts", "glimpses", "with_params", "with_texts"]
 
 _MOST_ANSWERS = 10_000  # rows of answers that are looked through
 _WITHIN = 1_000  # calls among which the one before on a branch is looked for
@@ -96,6 +98,26 @@ def with_params(store: Store, tract: str, of: Sequence[Call]) -> Sequence[Call]:
         shared = configs.get(call._row["configuration_hash"]) or ResolvedConfig()
         mine = read_parameters(kept.get(call.id, ()))
         call.__dict__["params"] = ResolvedConfig([*shared.values(), *mine]) if mine else shared
+    return of
+
+
+def with_texts(store: Store, tract: str, of: Sequence[Call]) -> Sequence[Call]:
+    """The same calls of one tract, whose ``input_text`` and ``output_text`` are here already; None where erased."""
+    ids = [call.id for call in of]
+    query = select(answers.c.call_id, answers.c.choice, answers.c.commit_hash).where(
+        answers.c.tract_id == tract, answers.c.call_id.in_(ids)
+    )
+    first: dict[str, dict[int, list[str]]] = {}
+    for row in store.rows(query.order_by(answers.c.choice, answers.c.position)) if of else ():
+        first.setdefault(row["call_id"], {}).setdefault(row["choice"], []).append(row["commit_hash"])
+    ends = {name: next(iter(choices.values())) for name, choices in first.items()}
+    asked = {call.base_hash for call in of if call.base_hash}
+    seen = glimpses(store, tract, asked.union(*ends.values()), sys.maxsize)
+    for call in of:
+        base, spoke = seen.get(call.base_hash or ""), [seen[name] for name in ends.get(call.id, ()) if name in seen]
+        call.__dict__["input_text"] = None if base is None or base.erased else said(base.content)
+        gone = not spoke or any(each.erased for each in spoke)
+        call.__dict__["output_text"] = None if gone else spoken(each.content for each in spoke)
     return of
 
 

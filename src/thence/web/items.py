@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from thence.reading.said import said
+from thence.providers.said import said
 from thence.reading.timeline import ALTOGETHER, LARGE
 from thence.store.together import glimpses
 

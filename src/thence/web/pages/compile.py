@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from thence.compile import TARGETS
 from thence.errors import ConfigError
-from thence.reading.said import said
+from thence.providers.said import said
 from thence.tract import Tract
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from thence.providers.said import said
 from thence.reading.differing import Compared, Pair, compare
 from thence.reading.document import parameter_document
 from thence.reading.facts import call_id
 from thence.reading.record import is_call
-from thence.reading.said import said
 from thence.reading.wording import compared
 from thence.web.items import read
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from thence.errors import NotFound, QueryError
 from thence.params import Parameter
+from thence.providers.said import said
 from thence.reading.facts import call_id, does
-from thence.reading.said import said
 from thence.reading.timeline import Line, timeline
 from thence.reading.visible import one_line
 

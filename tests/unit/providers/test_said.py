@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from thence.reading.said import said
+from thence.providers.said import said, words
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,7 @@ from thence.reading.said import said
         ({"type": "code_execution_result", "stdout": "42", "stderr": ""}, "42"),
         ({"type": "image_generation_call", "id": "ig_1"}, "[image_generation_call]"),
         ({"role": "model", "parts": [{"text": "hi"}]}, "hi"),
+        ({"role": "model", "parts": [{"text": "hm", "thought": True}, {"text": "hi"}]}, "(thinking) hm\nhi"),
         ({"role": "assistant", "refusal": "no"}, "no"),
         ({"role": "assistant", "content": ""}, ""),
         ({"role": "assistant", "content": None}, ""),
@@ -41,6 +42,25 @@ from thence.reading.said import said
 )
 def test_it_says_what_was_said(content: Any, text: str) -> None:
     assert said(content) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("hi", "hi"),
+        ({"role": "assistant", "content": "hi", "tool_calls": [{"function": {"name": "f", "arguments": {}}}]}, "hi"),
+        ({"content": [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"}, {"text": "b"}]}, "a\nb"),
+        ({"role": "model", "parts": [{"text": "hm", "thought": True}, {"text": "hi"}]}, "hi"),
+        ({"type": "reasoning", "summary": [{"type": "summary_text", "text": "so"}]}, ""),
+        ({"type": "mcp_call", "name": "f", "arguments": "{}", "output": "42"}, ""),
+        ({"type": "mcp_tool_result", "content": [{"type": "text", "text": "42"}]}, ""),
+        ({"type": "code_execution_result", "stdout": "42", "stderr": ""}, ""),
+        ({"content": [{"type": "image_url", "image_url": {"url": "data:"}}, {"type": "text", "text": "a"}]}, "a"),
+        ({"role": "assistant", "refusal": "no"}, "no"),
+    ],
+)
+def test_words_are_what_a_program_shows_its_user(content: Any, text: str) -> None:
+    assert words(content) == text
 
 
 def test_depth_is_bounded() -> None:
