@@ -135,7 +135,6 @@ class End(msgspec.Struct, tag="e", omit_defaults=True):
     size: int | None = None
     digest: bytes | None = None
     used: dict[str, Any] = {}
-    faults: dict[str, int] = {}
 
 
 class Gap(msgspec.Struct, tag="g", omit_defaults=True):

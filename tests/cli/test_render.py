@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from thence.cli.columns import parameter_cell
 from thence.cli.forms import cell
 from thence.cli.parameters import summary
-from thence.cli.render import cut, place, short, value, wrapped
+from thence.cli.render import cut, place, value, wrapped
 from thence.cli.template import filled
 from thence.params import ABSENT, Layer, ParameterSource
 from thence.params.plan import planned
@@ -70,10 +70,6 @@ def test_words_are_set_in_lines_that_fit() -> None:
 
 def test_durations_have_the_unit_that_fits() -> None:
     assert [elapsed(seconds) for seconds in (None, 0.042, 1.25, 600)] == ["-", "42 ms", "1.2 s", "10 min"]
-
-
-def test_a_short_hash_names_it() -> None:
-    assert short("t1:0123456789abcdef") == "0123456789"
 
 
 def test_a_cell_is_written_in_its_own_script() -> None:

@@ -80,12 +80,12 @@ def _lines(call: Call, param: str | None, width: int, *, everything: bool) -> It
     from thence.cli.lines import status
     from thence.cli.parameters import glance, story
     from thence.cli.render import cut
-    from thence.reading.facts import call_id, does, model
+    from thence.reading.facts import does, model, name_of
 
     if param is not None:
         yield from story(call.params[param], width)
         return
-    name = call.commit.short if call.commit else call_id(call)
+    name = name_of(call)
     said = Text(f"{name}  ", "yellow") + Text(f"{does(call)}  ")
     ended = Text("  ") + status(call)
     yield said + Text(cut(model(call), max(width - said.cell_len - ended.cell_len, _MODEL))) + ended

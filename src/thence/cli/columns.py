@@ -13,7 +13,7 @@ from thence.cli.lines import status
 from thence.cli.render import cut, style_of, value
 from thence.params import Parameter
 from thence.query import Param, parse
-from thence.reading.facts import call_id
+from thence.reading.facts import name_of
 from thence.reading.values import letter
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _asked_about(expression: str) -> list[str]:
 
 
 def _row(call: Call, names: list[str]) -> list[Cell]:
-    name = call.commit.short if call.commit else call_id(call)
+    name = name_of(call)
     counts = (call.usage.input_tokens, call.usage.output_tokens)
     tokens = ["" if count is None else str(count) for count in counts]
     started = call.started_at.astimezone().strftime("%m-%d %H:%M:%S")

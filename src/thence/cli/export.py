@@ -95,12 +95,10 @@ def _otlp(record: Record, destination: str, tract: str | None) -> None:
 
 
 def _html(record: Record, destination: str, where: str, last: int) -> None:
-    from thence.errors import NotFound
+    from thence.cli.extras import needing
 
-    try:
+    with needing("web"):
         from thence.web.frozen import freeze
-    except ModuleNotFoundError as error:
-        raise NotFound(f"{error.name} is not installed", hint="pip install 'thence[web]'") from error
     path, count = freeze(record, destination, where=where, last=last)
     click.echo(f"{count} calls in {path}", err=True)
     click.echo(path)
@@ -108,14 +106,11 @@ def _html(record: Record, destination: str, where: str, last: int) -> None:
 
 def _advance(steps: Iterator[tuple[int, int]], extra: str) -> None:
     """Go through the steps of an export that needs an extra, and say how many calls it wrote."""
+    from thence.cli.extras import needing
     from thence.cli.progress import pages
-    from thence.errors import NotFound
 
     done = 0
-    try:
-        with pages("exporting") as advance:
-            for done, total in steps:
-                advance(done, total)
-    except ModuleNotFoundError as error:
-        raise NotFound(f"{error.name} is not installed", hint=f"pip install 'thence[{extra}]'") from error
+    with needing(extra), pages("exporting") as advance:
+        for done, total in steps:
+            advance(done, total)
     click.echo(f"{done} calls")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from thence.cli.parameters import summary
 from thence.cli.render import cut, place, wrapped
-from thence.reading.facts import call_id, does, model, tokens
+from thence.reading.facts import call_id, does, model, name_of, tokens
 from thence.reading.said import said_by
 from thence.reading.values import clock, elapsed
 
@@ -64,7 +64,7 @@ def _made(calls: list[Call], width: int) -> str:
 
 def call_line(call: Call, refs: list[str], width: int) -> Text:
     """A call on one line: its name, the model, how it ended where it did not simply complete, the answer, settings."""
-    name = call.commit.short if call.commit else call_id(call)
+    name = name_of(call)
     line = Text(f"{name} ", "yellow") + names(refs)
     operation = "" if call.operation == "chat" else f"{cut(does(call), _DOES)} "
     line += Text(f"{operation}{cut(call.request_model or call.response_model or '-', 24)} ")

@@ -16,7 +16,7 @@ from thence.reading.visible import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["badge", "cut", "place", "plain", "short", "style_of", "value", "wrapped"]
+__all__ = ["badge", "cut", "place", "plain", "style_of", "value", "wrapped"]
 
 _STYLES: Final = {
     "OVERRIDE": "bold red",
@@ -76,11 +76,6 @@ def place(origin: str | None, width: int) -> str:
             if cell_len(shorter) <= width:
                 return shorter
     return "…" + line[len(line) - width + 1 :]
-
-
-def short(name: str) -> str:
-    """The first digits of a hash or a call's id: enough to name it by."""
-    return name.rpartition(":")[2].replace("-", "")[:10] if ":" in name else name
 
 
 def wrapped(words: Iterable[str], width: int, indent: str) -> str:

@@ -28,12 +28,11 @@ def ui(*, host: str, port: int, opens: bool, store: str | None, tract: str | Non
     Prints the address, whose fragment is the token that opens it, and runs until Ctrl-C. Only this machine is served;
     for another address, set THENCE_UI_TOKEN to a secret of at least 32 characters.
     """
-    from thence.errors import NotFound, Unavailable
+    from thence.cli.extras import needing
+    from thence.errors import Unavailable
 
-    try:
+    with needing("web"):
         from thence.web.serving import listener, open_browser, serve
-    except ModuleNotFoundError as missing:
-        raise NotFound(f"{missing.name} is not installed", hint="pip install 'thence[web]'") from missing
     from thence.cli.record import Record
     from thence.store import open_store
     from thence.store.bounded import bound

@@ -10,7 +10,7 @@ from rich.text import Text
 from thence.cli.lines import names, status
 from thence.cli.parameters import summary
 from thence.cli.render import place, value, wrapped
-from thence.reading.facts import call_id, does, model, paid, tokens
+from thence.reading.facts import does, model, name_of, paid, tokens
 from thence.reading.said import said_by
 from thence.reading.values import clock, elapsed, size_of
 from thence.reading.visible import one_line, visible
@@ -37,7 +37,7 @@ def whole_call(record: Record, call: Call, width: int) -> Iterator[Text]:
     settings = summary(call.params)
     if settings:
         yield Text()
-        yield Text("parameters", "bold").append(f"  where from: thence blame {_name(call)}", "dim")
+        yield Text("parameters", "bold").append(f"  where from: thence blame {name_of(call)}", "dim")
         yield Text(wrapped(settings, width, "  "))
     context = record.context(call.base, CONTEXT) if call.base else []
     if context:
@@ -64,10 +64,6 @@ def whole_commit(record: Record, commit: CommitInfo, width: int) -> Iterator[Tex
         yield Text(f"  {word:<10}", "dim").append(told, "default")
     yield Text()
     yield from _item(commit)
-
-
-def _name(call: Call) -> str:
-    return call.commit.short if call.commit else call_id(call)
 
 
 def _facts(call: Call, width: int) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from thence.params import Layer, ParameterSource, ResolvedConfig, reconcile
 from thence.params.chain import flat
 from thence.providers import Answer, Endpoint, Member, Split, common, injected, model_of, read_answer
 from thence.providers.exact import dumps
-from thence.store.configuration import config_text, is_volatile, rows_of
+from thence.store.configuration import as_number, columns_of, config_text, is_volatile, rows_of
 from thence.store.projection import plain
 
 __all__ = ["LIMIT", "Call", "Configurations", "Settings", "Story", "answer_of", "body_of", "response_of"]
@@ -172,7 +171,8 @@ def _settings(
         if story:
             stories.append(Story(parameter.name, *story))
     name = content_hash(config.to_json().encode())
-    return Settings(name, rows, stories, config_text(config.wire(), large), _columns(endpoint, params))
+    columns = columns_of(common(endpoint, params)) | {"seed": None}  # the call's own: other calls share these settings
+    return Settings(name, rows, stories, config_text(config.wire(), large), columns)
 
 
 def _beside_the_body(begin: Begin) -> dict[str, Member]:
@@ -208,7 +208,7 @@ def _with_own(
         exact = member.text.encode("utf-8", "surrogatepass") if member else None
         own += [{**row, "exact": None if row["path"] else exact} for row in rows]
     seed = params.get("seed") or params.get("random_seed")  # Mistral's
-    columns = settings.columns if seed is None else {**settings.columns, "seed": _number(seed.value)}
+    columns = settings.columns if seed is None else {**settings.columns, "seed": as_number(seed.value)}
     text = config_text(config.wire(), {})
     comma = "," if len(text) > 2 and len(settings.config) > 2 else ""
     return settings._replace(own=own, columns=columns, config=settings.config[:-1] + comma + text[1:])
@@ -239,26 +239,3 @@ def _layer(asked: Asked, sent: Mapping[str, Any], *, volatile: bool) -> Layer:
     return Layer(
         source, asked.origin, values | {name: sent[name] for name in asked.same if name in sent}, asked.origins
     )
-
-
-_NUMBERS = ("temperature", "top_p", "top_k", "max_tokens")
-
-
-def _columns(endpoint: Endpoint, params: Mapping[str, Member]) -> dict[str, Any]:
-    """The common fields that are columns of a call."""
-    view = common(endpoint, params)
-    model, stream = view.get("request.model"), view.get("stream")
-    columns: dict[str, Any] = {name: _number(view.get(name)) for name in _NUMBERS}
-    columns["request_model"] = model if isinstance(model, str) else None
-    columns["stream"] = stream if isinstance(stream, bool) else None
-    return columns
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return None if math.isnan(number) else number + 0.0  # of a zero SQLite keeps no sign

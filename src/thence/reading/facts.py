@@ -9,12 +9,17 @@ from thence.reading.visible import one_line
 if TYPE_CHECKING:
     from thence.store import Call
 
-__all__ = ["call_id", "does", "model", "paid", "tokens"]
+__all__ = ["call_id", "does", "model", "name_of", "paid", "tokens"]
 
 
 def call_id(call: Call) -> str:
     """As much of a call's id as people type: its time to the millisecond."""
     return call.id[:13]
+
+
+def name_of(call: Call) -> str:
+    """What people call it by: its answer's commit, or its id where no commit answers."""
+    return call.commit.short if call.commit else call_id(call)
 
 
 def model(call: Call) -> str:

@@ -8,6 +8,7 @@ other. How a value becomes a row, :mod:`thence.store.typed` says; the story keep
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -18,11 +19,21 @@ from thence.providers.exact import loads
 from thence.store.projection import encode, plain
 from thence.store.typed import NAME_BYTES, held, parameter_rows
 
-__all__ = ["INLINE", "config_text", "is_volatile", "read_config", "read_parameters", "rows_of"]
+__all__ = [
+    "INLINE",
+    "as_number",
+    "columns_of",
+    "config_text",
+    "is_volatile",
+    "read_config",
+    "read_parameters",
+    "rows_of",
+]
 
 INLINE = 1024  # bytes up to which a story stands in its row
 
 Row = dict[str, Any]
+_NUMBERS = ("temperature", "top_p", "top_k", "max_tokens", "seed")
 _BARE: Row = {"change": None, "origin": None, "record": None, "record_hash": None}
 
 
@@ -52,6 +63,26 @@ def read_parameters(records: Iterable[bytes]) -> list[Parameter]:
         ValueError: a story is damaged, or was written by a newer Thence.
     """
     return [parameter for record in records for parameter in ResolvedConfig.from_json(record).values()]
+
+
+def columns_of(view: Mapping[str, Any]) -> Row:
+    """The common fields (:func:`thence.providers.common`) that are columns of a call."""
+    model, stream = view.get("request.model"), view.get("stream")
+    columns: Row = {name: as_number(view.get(name)) for name in _NUMBERS}
+    columns["request_model"] = model if isinstance(model, str) else None
+    columns["stream"] = stream if isinstance(stream, bool) else None
+    return columns
+
+
+def as_number(value: Any) -> float | None:
+    """A value as a column of numbers holds it; None of what is no number, or too large for one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return None if math.isnan(number) else number + 0.0  # of a zero SQLite keeps no sign
 
 
 def config_text(values: Mapping[str, Any], large: Mapping[str, bytes]) -> str:

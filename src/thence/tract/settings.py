@@ -17,7 +17,7 @@ from thence.providers import common
 from thence.providers.exact import dumps, loads
 from thence.providers.shapes.chat_completions import CHAT_COMPLETIONS
 from thence.store.batch import Batch
-from thence.store.configuration import INLINE, config_text, is_volatile, rows_of
+from thence.store.configuration import INLINE, columns_of, config_text, is_volatile, rows_of
 from thence.store.projection import plain
 
 __all__ = ["Configuration", "Settings", "settings"]
@@ -35,8 +35,6 @@ class Dumped(Protocol):
 
 Configuration = Union[Mapping[str, Any], Dumped]
 """What users give as a generation config."""
-
-_NUMBERS = ("temperature", "top_p", "top_k", "max_tokens", "seed")
 
 
 class Settings(NamedTuple):
@@ -133,18 +131,4 @@ def _large(values: Mapping[str, Any]) -> dict[str, bytes]:
 def _columns(values: Mapping[str, Any]) -> Row:
     view = common(CHAT_COMPLETIONS, values)
     view.setdefault("max_tokens", values.get("max_output_tokens"))
-    model, stream = view.get("request.model"), view.get("stream")
-    columns: Row = {name: _number(view.get(name)) for name in _NUMBERS}
-    columns["request_model"] = model if isinstance(model, str) else None
-    columns["stream"] = stream if isinstance(stream, bool) else None
-    return columns
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if number == number else None  # noqa: PLR0124 - NaN is not itself
+    return columns_of(view)

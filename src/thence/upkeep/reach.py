@@ -48,7 +48,6 @@ class Links:
         blank: blobs without a body.
         stories: blobs of each configuration, and of each call's own parameters.
         members: blobs that an envelope, or a commit's generation config, puts in place.
-        configured: commits with a generation config, and when it was given.
     """
 
     calls: dict[bytes, Row] = field(default_factory=dict)
@@ -61,7 +60,6 @@ class Links:
     blank: set[bytes] = field(default_factory=set)
     stories: dict[bytes, set[bytes]] = field(default_factory=dict)
     members: dict[bytes, set[bytes]] = field(default_factory=dict)
-    configured: dict[bytes, int] = field(default_factory=dict)
     created: dict[bytes, int] = field(default_factory=dict)
 
     def own_blobs(self, call: bytes) -> set[bytes]:
@@ -132,7 +130,6 @@ def links_of(connection: Connection, tract: str) -> Links:
         links.contents[name] = row["content_hash"]
         links.created[name] = row["created_at"]
         if row["generation_config_json"] is not None:
-            links.configured[name] = row["produced_at"] or 0
             links.members[name] = _named(row["generation_config_json"])
     _contents(connection, tract, links)
     _envelopes(connection, tract, links)
