@@ -10,6 +10,7 @@ import pytest
 from tests.store.journals import RESPONSES, Spoken, chat, reply, stored
 
 from thence.errors import Erased
+from thence.reading.document import call_documents
 from thence.upkeep import erase
 
 USER = {"role": "user", "content": "Weather?"}
@@ -87,6 +88,7 @@ def test_what_was_erased_is_null_in_a_row(tmp_path: Path) -> None:
     with pytest.raises(Erased):
         _ = store.calls()[0].output_text
     assert [row["output_text"] for row in store.calls().to_dicts()] == [None, "It pours."]
+    assert [each.get("output_text", "left out") for each in call_documents(store.calls())] == ["left out", "It pours."]
 
 
 def test_half_a_character_fits_into_a_column(tmp_path: Path) -> None:

@@ -45,11 +45,11 @@ def listing(form: str) -> Iterator[None]:
 
 def print_calls(form: str, calls: Calls) -> int:
     """Print calls, newest first, in a form for programs; how many there were is given back."""
-    from thence.reading.document import call_document, flat_documents
+    from thence.reading.document import call_documents, flat_documents
 
     if form == "csv":
         return print_csv(flat_documents(calls.newest_first()))
-    return print_documents(form, map(call_document, calls.newest_first()))
+    return print_documents(form, call_documents(calls.newest_first()))
 
 
 def print_document(form: str, document: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
+from thence.errors import Erased
 from thence.store.columns import plain_text
 from thence.store.projection import encode, plain
 from thence.store.together import with_params, with_texts
@@ -42,7 +43,8 @@ _FIELDS: Final = (
     "tags",
     "metadata",
 )
-_COLUMNS: Final = (*_FIELDS, "base", "commit", "input_text", "output_text")
+_TEXTS: Final = ("input_text", "output_text")
+_COLUMNS: Final = (*_FIELDS, "base", "commit", *_TEXTS)
 _LISTS: Final = ("finish_reasons", "tags")
 _BATCH: Final = 256
 
@@ -65,12 +67,19 @@ def as_dict(call: Call) -> dict[str, Any]:
         **{name: getattr(call, name) for name in _FIELDS},
         "base": call.base_hash,
         "commit": call.commit_hash,
-        "input_text": call.input_text,
-        "output_text": call.output_text,
+        **{name: _text(call, name) for name in _TEXTS},
         "usage": msgspec.structs.asdict(call.usage),
         "params": params.to_dict(),
         "sources": {name: parameter.source.name for name, parameter in params.items()},
     }
+
+
+def _text(call: Call, name: str) -> str | None:
+    try:
+        text: str | None = getattr(call, name)
+    except Erased:
+        return None
+    return text
 
 
 def as_arrow(calls: Iterable[Call]) -> Any:
@@ -88,7 +97,7 @@ def as_arrow(calls: Iterable[Call]) -> Any:
     for row in rows:
         row |= {name: texts(row[name]) for name in _LISTS}
         row["metadata"] = encode(row["metadata"]) if row["metadata"] else None
-        row |= {name: plain_text(said) for name in ("input_text", "output_text") if (said := row[name])}
+        row |= {name: plain_text(said) for name in _TEXTS if (said := row[name])}
     columns = {name: pa.array([row[name] for row in rows], types.get(name, text)) for name in _COLUMNS}
     for name in dict.fromkeys(name for row in rows for name in row["usage"]):
         columns[f"usage.{name}"] = pa.array([row["usage"][name] for row in rows], count)

@@ -102,7 +102,7 @@ def with_params(store: Store, tract: str, of: Sequence[Call]) -> Sequence[Call]:
 
 
 def with_texts(store: Store, tract: str, of: Sequence[Call]) -> Sequence[Call]:
-    """The same calls of one tract, whose ``input_text`` and ``output_text`` are here already; None where erased."""
+    """The same calls of one tract, whose ``input_text`` and ``output_text``, unless erased, are here already."""
     ids = [call.id for call in of]
     query = select(answers.c.call_id, answers.c.choice, answers.c.commit_hash).where(
         answers.c.tract_id == tract, answers.c.call_id.in_(ids)
@@ -115,9 +115,10 @@ def with_texts(store: Store, tract: str, of: Sequence[Call]) -> Sequence[Call]:
     seen = glimpses(store, tract, asked.union(*ends.values()), sys.maxsize)
     for call in of:
         base, spoke = seen.get(call.base_hash or ""), [seen[name] for name in ends.get(call.id, ()) if name in seen]
-        call.__dict__["input_text"] = None if base is None or base.erased else said(base.content)
-        gone = not spoke or any(each.erased for each in spoke)
-        call.__dict__["output_text"] = None if gone else spoken(each.content for each in spoke)
+        if base is None or not base.erased:
+            call.__dict__["input_text"] = None if base is None else said(base.content)
+        if not any(each.erased for each in spoke):
+            call.__dict__["output_text"] = spoken(each.content for each in spoke) if spoke else None
     return of
 
 
