@@ -288,6 +288,7 @@ def test_what_is_no_error_interrupts(kind: type[BaseException], tape: Tape, prov
     assert tape.ended().status == "interrupted"
 
 
+@pytest.mark.timeout(600)  # every line is traced, a hundred calls over: a busy machine stretches that
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, TimeoutError, ValueError])
 def test_an_interrupt_while_the_request_is_written_down(
     kind: type[BaseException], tape: Tape, provider: Provider
@@ -308,6 +309,7 @@ def test_an_interrupt_while_the_request_is_written_down(
     assert len(provider.seen) == 2
 
 
+@pytest.mark.timeout(600)  # every line is traced, a hundred calls over: a busy machine stretches that
 @pytest.mark.parametrize("place", [stainless._open, wire._on_response, stainless._settle])
 def test_what_a_signal_handler_raises_within_a_call_reaches_the_program(
     place: FunctionType, tape: Tape, provider: Provider
